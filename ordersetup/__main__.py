@@ -1,0 +1,5 @@
+"""`python -m ordersetup`."""
+
+from ordersetup.cli import main
+
+main()

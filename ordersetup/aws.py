@@ -1,0 +1,194 @@
+"""The AWS seam: the only maker of boto3 clients, and the one who knows who and where we are."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+
+from ordersetup import __version__
+from ordersetup.errors import BadInput, CannotReachAws
+from ordersetup.settings import DEFAULT_REGION, Connection, check_region
+from ordersetup.web import Web
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sts import STSClient
+
+C = TypeVar("C")
+
+WORKERS = 16
+"""Threads that may call AWS at once; each client's connection pool is as large."""
+
+_STALE_CREDENTIALS = frozenset(
+    {
+        *("ExpiredToken", "ExpiredTokenException", "RequestExpired"),
+        *("UnrecognizedClientException", "InvalidClientTokenId", "InvalidToken"),
+        *("SignatureDoesNotMatch", "InvalidSignatureException", "AccessDenied"),
+    }
+)
+
+
+class _Client(Generic[C]):
+    """A boto3 client as an attribute, made at first use and only once, whatever thread asks."""
+
+    def __init__(self, service: str, *, attempts: int = 3) -> None:
+        self._service = service
+        self._attempts = attempts
+
+    def __get__(self, aws: Aws, _: type[Aws]) -> C:
+        return cast("C", aws.client(self._service, self._attempts))
+
+
+class Aws:
+    """Who and where we are, and one typed client per service.
+
+    Making clients is not thread-safe in boto3, using them is: they are made under a lock.
+    Retry modes are set here, so that a user's environment cannot change what a lost answer does.
+
+    Args:
+        session: resolves credentials and region.
+        endpoint_url: one endpoint for all services, or None for each one's own.
+        web: asks the deployed API over HTTP.
+    """
+
+    apigateway: _Client[APIGatewayClient] = _Client("apigateway")
+    dynamodb: _Client[DynamoDBClient] = _Client("dynamodb")
+    iam: _Client[IAMClient] = _Client("iam")
+    lambda_: _Client[LambdaClient] = _Client("lambda")
+    logs: _Client[CloudWatchLogsClient] = _Client("logs")
+    sesv2: _Client[SESV2Client] = _Client("sesv2")
+    sns: _Client[SNSClient] = _Client("sns")
+    sqs: _Client[SQSClient] = _Client("sqs")
+    sts: _Client[STSClient] = _Client("sts", attempts=2)
+    # CreateRestApi and CreateDeployment make a second one when a lost answer is repeated.
+    once: _Client[APIGatewayClient] = _Client("apigateway", attempts=1)
+
+    def __init__(self, session: boto3.Session, *, endpoint_url: str | None, web: Web) -> None:
+        self.web = web
+        self.region: str = session.region_name
+        self._session = session
+        self._endpoint_url = endpoint_url
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, int], Any] = {}
+        identity = self._identity()
+        self.account: str = identity["Account"]
+        self.partition: str = identity["Arn"].split(":")[1]
+
+    @classmethod
+    def connect(cls, connection: Connection, *, web: Web | None = None) -> Aws:
+        """Resolve credentials and identity, before anything else (STS GetCallerIdentity).
+
+        Raises:
+            BadInput: no such profile, or the configured region is malformed.
+            CannotReachAws: no or stale credentials, no network, no such region.
+        """
+        access_key, secret = connection.keys or (None, None)
+        try:
+            session = boto3.Session(
+                profile_name=connection.profile,
+                region_name=connection.region,
+                aws_access_key_id=access_key,
+                aws_secret_access_key=secret,
+            )
+            if session.region_name is None:
+                session = boto3.Session(
+                    profile_name=connection.profile,
+                    region_name=DEFAULT_REGION,
+                    aws_access_key_id=access_key,
+                    aws_secret_access_key=secret,
+                )
+        except ProfileNotFound as error:
+            raise BadInput(
+                f"There is no profile {connection.profile!r} in your AWS configuration.",
+                "List the profiles with: aws configure list-profiles",
+            ) from error
+        check_region(session.region_name)
+        return cls(session, endpoint_url=connection.endpoint_url, web=web or Web())
+
+    def client(self, service: str, attempts: int) -> Any:
+        """The client of a service that tries each request `attempts` times; made only once."""
+        with self._lock:
+            made = self._clients.get((service, attempts))
+            if made is None:
+                made = self._session.client(
+                    service,  # type: ignore[call-overload]  # the overloads want a literal
+                    endpoint_url=self._endpoint_url,
+                    config=Config(
+                        retries={"mode": "standard", "total_max_attempts": attempts},
+                        connect_timeout=5,
+                        # Longer than the longest long poll of a queue, 20 s.
+                        read_timeout=30,
+                        max_pool_connections=WORKERS,
+                        user_agent_extra=f"ordersetup/{__version__}",
+                    ),
+                )
+                self._clients[service, attempts] = made
+            return made
+
+    @property
+    def amazon(self) -> bool:
+        """Whether API Gateway's endpoint is Amazon's own, not an emulator or a proxy."""
+        host = urlsplit(self.apigateway.meta.endpoint_url).hostname or ""
+        return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+
+    def orders_url(self, api_id: str, stage: str, path: str) -> str:
+        """Where the deployed API takes orders: what a shop's web page calls."""
+        if self.amazon:
+            suffix = "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+            return f"https://{api_id}.execute-api.{self.region}.{suffix}/{stage}{path}"
+        base = self.apigateway.meta.endpoint_url.rstrip("/")
+        return f"{base}/restapis/{api_id}/{stage}/_user_request_{path}"
+
+    def _identity(self) -> dict[str, str]:
+        try:
+            answer = self.sts.get_caller_identity()
+        except (NoCredentialsError, PartialCredentialsError) as error:
+            raise CannotReachAws(
+                "There are no AWS credentials to work with.",
+                "Set up a profile with: aws configure; or try it without an account: add --local",
+            ) from error
+        except (TokenRetrievalError, SSOError) as error:
+            raise CannotReachAws(
+                "Your AWS single sign-on session is missing or has expired.",
+                "Sign in with: aws sso login",
+            ) from error
+        except (EndpointConnectionError, ConnectTimeoutError) as error:
+            raise CannotReachAws(
+                f"AWS cannot be reached at {self.sts.meta.endpoint_url}.",
+                "Check your network, the region's name and any endpoint you have set.",
+            ) from error
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _STALE_CREDENTIALS:
+                raise
+            raise CannotReachAws(
+                f"AWS refused your credentials: {error.response['Error']['Message'].rstrip('.')}.",
+                "Renew them, and check this machine's clock.",
+            ) from error
+        except BotoCoreError as error:
+            raise CannotReachAws(
+                f"AWS could not be asked who you are: {error}.",
+                "Check your AWS configuration and network.",
+            ) from error
+        return {"Account": answer["Account"], "Arn": answer["Arn"]}

@@ -1,0 +1,183 @@
+"""The options that all commands share, and what they amount to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    from ordersetup.aws import Aws
+    from ordersetup.settings import Connection
+    from ordersetup.stack import Stack
+    from ordersetup.views import View
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+GLOBAL = True
+"""For `shared`: these are the group's own, which alone read the ORDERSETUP_ variables."""
+
+
+@dataclass
+class Options:
+    """The shared options of one run; a command's own win over those before its name."""
+
+    given: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def debug(self) -> bool:
+        """Whether tracebacks are wanted."""
+        return bool(self.given.get("debug"))
+
+    @property
+    def json(self) -> bool:
+        """Whether stdout shall be JSON."""
+        return bool(self.given.get("json"))
+
+    @property
+    def local(self) -> bool:
+        """Whether the embedded engine is meant."""
+        return bool(self.given.get("local"))
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing but errors shall be told."""
+        return bool(self.given.get("quiet"))
+
+    @property
+    def verbose(self) -> bool:
+        """Whether what stands unchanged shall be told, too."""
+        return bool(self.given.get("verbose"))
+
+    @property
+    def color(self) -> bool:
+        """Whether colour may be used at all."""
+        return not self.given.get("no_color") and not os.environ.get("NO_COLOR")
+
+    @property
+    def stack(self) -> str:
+        """The stack's name."""
+        return str(self.given.get("stack") or "default")
+
+    def timeout(self, default: float) -> float:
+        """Seconds for the whole command."""
+        return float(self.given.get("timeout") or default)
+
+    def view(self, *, events: bool = True) -> View:
+        """A view for this run's audience.
+
+        Args:
+            events: whether a program is told of each step as it goes, or of the result alone.
+        """
+        from ordersetup.views import choose
+
+        return choose(
+            json=self.json,
+            events=events,
+            color=self.color,
+            quiet=self.quiet,
+            verbose=self.verbose,
+        )
+
+    def connect(self) -> Aws:
+        """Reach AWS, or the embedded engine; bad input is refused before the first call."""
+        from ordersetup.settings import Connection
+
+        connection = Connection(
+            stack=self.stack,
+            region=self.given.get("region"),
+            profile=self.given.get("profile"),
+            endpoint_url=self.given.get("endpoint_url"),
+        )
+        if self.local:
+            connection = _local(connection)
+        from ordersetup.aws import Aws
+
+        return Aws.connect(connection)
+
+    def open(self, flags: Mapping[str, object] | None = None, unset: tuple[str, ...] = ()) -> Stack:
+        """The stack that the options name, with these settings changed.
+
+        Raises:
+            BadInput: a setting is not accepted; nothing was called.
+        """
+        from ordersetup.settings import Settings
+        from ordersetup.stack import open_stack
+
+        # Once without what is remembered, so that bad input is refused before any call.
+        Settings().changed(flags or {}, unset)
+        return open_stack(self.connect(), self.stack, flags or {}, unset)
+
+
+def _local(connection: Connection) -> Connection:
+    from ordersetup.errors import BadInput
+    from ordersetup.local import ROOT_CREDENTIALS, default_home, start_or_join
+    from ordersetup.settings import DEFAULT_REGION
+
+    if connection.endpoint_url or connection.profile:
+        raise BadInput(
+            "--local is an engine of our own, with its own endpoint and credentials.",
+            "Leave out --endpoint-url and --profile.",
+        )
+    region = connection.region or DEFAULT_REGION
+    engine = start_or_join(default_home(), region=region)
+    return replace(
+        connection, region=region, endpoint_url=engine.endpoint_url, keys=ROOT_CREDENTIALS
+    )
+
+
+def shared(is_group: bool = False) -> Callable[[F], F]:
+    """Add the shared options to a command, or to the group."""
+
+    def keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+        options = ctx.ensure_object(Options)
+        source = ctx.get_parameter_source(str(param.name))
+        if source is not ParameterSource.DEFAULT:
+            options.given[str(param.name)] = value
+
+    def add(command: F) -> F:
+        for names, words in reversed(_SHARED):
+            name = names[-1].lstrip("-").replace("-", "_").upper()
+            command = click.option(
+                *names,
+                expose_value=False,
+                callback=keep,
+                # A command's copy would read the variable over the group's explicit option.
+                envvar=f"ORDERSETUP_{name}" if is_group else None,
+                **words,
+            )(command)
+        return command
+
+    return add
+
+
+_SHARED: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+    (("--profile",), {"metavar": "NAME", "help": "AWS profile to use."}),
+    (
+        ("--region",),
+        {"metavar": "REGION", "help": "AWS region; ap-south-1 if nothing else is set."},
+    ),
+    (("--endpoint-url",), {"metavar": "URL", "help": "One endpoint for all AWS services."}),
+    (("--stack",), {"metavar": "NAME", "help": "The stack's name, put before every other name."}),
+    (
+        ("--local",),
+        {"is_flag": True, "help": "Use the embedded engine on this machine: no account needed."},
+    ),
+    (("--json",), {"is_flag": True, "help": "JSON on stdout, for programs."}),
+    (("--no-color",), {"is_flag": True, "help": "No colour; the variable NO_COLOR does the same."}),
+    (
+        ("--timeout",),
+        {
+            "type": click.FloatRange(min=0, min_open=True),
+            "metavar": "SECONDS",
+            "help": "Time for the whole command.",
+        },
+    ),
+    (("-v", "--verbose"), {"is_flag": True, "help": "Tell what stands unchanged, too."}),
+    (("-q", "--quiet"), {"is_flag": True, "help": "Tell nothing but errors."}),
+    (("--debug",), {"is_flag": True, "help": "Show a traceback when something goes wrong."}),
+)

@@ -1,0 +1,73 @@
+"""The options that are settings of the stack: they change it, and are remembered in AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def settings(command: F) -> F:
+    """Add the settings' options to a command."""
+    for names, words in reversed(_SETTINGS):
+        command = click.option(*names, **words)(command)
+    return command
+
+
+def flags(given: dict[str, Any]) -> dict[str, object]:
+    """The settings that were given on the command line, by field name of Settings."""
+    from ordersetup.settings import parse_tag
+
+    found = {name: value for name, value in given.items() if value not in (None, ())}
+    if "tags" in found:
+        found["tags"] = tuple(parse_tag(text) for text in found["tags"])
+    return found
+
+
+_SETTINGS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+    (("--sender",), {"metavar": "ADDRESS", "help": "SES address that mails customers."}),
+    (
+        ("--alert-email", "alert_emails"),
+        {
+            "metavar": "ADDRESS",
+            "multiple": True,
+            "help": "Subscribe ADDRESS to OrderProcessingAlerts; repeatable, and together all of "
+            "them.",
+        },
+    ),
+    (
+        ("--cors-origin",),
+        {"metavar": "ORIGIN", "help": "The one web origin that may post orders; '*' is any."},
+    ),
+    (
+        ("--retention-days",),
+        {"type": int, "metavar": "DAYS", "help": "How long logs are kept; 30 by default."},
+    ),
+    (
+        ("--permissions-boundary",),
+        {"metavar": "ARN", "help": "Boundary policy for the role that is made."},
+    ),
+    (
+        ("--role-arn",),
+        {"metavar": "ARN", "help": "Run the functions with this role: checked, never changed."},
+    ),
+    (
+        ("--tag", "tags"),
+        {
+            "metavar": "KEY=VALUE",
+            "multiple": True,
+            "help": "A further tag on every resource; repeatable, and together all of them.",
+        },
+    ),
+    (
+        ("--unset",),
+        {
+            "metavar": "SETTING",
+            "multiple": True,
+            "help": "Return a setting to its default, such as --unset sender; repeatable.",
+        },
+    ),
+)

@@ -1,0 +1,35 @@
+"""Where the embedded engine is stricter than AWS, corrected on the engine alone.
+
+Each correction names the AWS document that the engine departs from, and has a test that fails once
+the engine is cured. The policy that AWS gets is never loosened.
+"""
+
+from __future__ import annotations
+
+import json
+
+from ordersetup.aws import Aws
+from ordersetup.blueprint import Blueprint
+
+POLICY = "engine-corrections"
+
+STATEMENTS = [
+    # MiniStack 1.5 allows ses:SendEmail on "*" and without a condition only. AWS takes the
+    # identity's ARN and ses:FromAddress (Service Authorization Reference, Amazon SES v2).
+    {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*"}
+]
+
+
+def correct(aws: Aws, blueprint: Blueprint) -> None:
+    """Give the role, on the engine, what the engine refuses by the policy that suits AWS."""
+    if blueprint.settings.sender is None or blueprint.settings.role_arn is not None:
+        return
+    document = {"Version": "2012-10-17", "Statement": STATEMENTS}
+    try:
+        aws.iam.get_role_policy(RoleName=blueprint.names.role, PolicyName=POLICY)
+    except aws.iam.exceptions.NoSuchEntityException:
+        aws.iam.put_role_policy(
+            RoleName=blueprint.names.role,
+            PolicyName=POLICY,
+            PolicyDocument=json.dumps(document),
+        )

@@ -1,0 +1,140 @@
+"""Runs work along a graph: scheduling only. It knows no AWS and prints nothing.
+
+A step starts the moment its edges are done; among those that could start, the one with the longest
+chain behind it goes first. Steps of one lane take turns. Workers put events into one inbox, and the
+caller's thread takes them out: listeners need no lock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from graphlib import TopologicalSorter
+from queue import SimpleQueue
+from typing import Any, TypeAlias
+
+from ordersetup.events import Event, Failed, Outcome, Skipped, Started
+from ordersetup.step import Step
+
+AnyStep: TypeAlias = Step[Any]
+Tell: TypeAlias = Callable[[Event], None]
+Edges: TypeAlias = Callable[[AnyStep], Sequence[AnyStep]]
+Work: TypeAlias = Callable[[AnyStep, Tell], Outcome]
+
+_Done: TypeAlias = tuple[AnyStep, Outcome]
+
+
+class Engine:
+    """A graph and a thread pool around one inbox.
+
+    Args:
+        listen: is told each event, on the thread that calls `run`.
+        workers: how many steps may be under way at once.
+    """
+
+    def __init__(self, listen: Tell, *, workers: int = 16) -> None:
+        self.stop = threading.Event()
+        self._listen = listen
+        self._workers = workers
+        self._inbox: SimpleQueue[Event | _Done] = SimpleQueue()
+        self.outcomes: dict[AnyStep, Outcome] = {}
+        """What has come of the steps so far, an interrupted run's too."""
+
+    def run(self, steps: Sequence[AnyStep], edges: Edges, work: Work) -> dict[AnyStep, Outcome]:
+        """Do the work of every step, in the order of its edges.
+
+        A step's exception becomes Failed and its dependents Skipped; siblings finish. On
+        KeyboardInterrupt `stop` is set, which ends all waits; calls in flight return, and then
+        the interrupt goes up.
+        """
+        schedule = _Schedule(steps, edges)
+        self.outcomes = schedule.outcomes
+        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="step")
+        try:
+            while not schedule.finished:
+                for step in schedule.startable():
+                    pool.submit(self._work, step, work, schedule.blocked_by(step))
+                self._receive(schedule)
+        except KeyboardInterrupt:
+            self.stop.set()
+            while schedule.running:
+                self._receive(schedule)
+            raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        return schedule.outcomes
+
+    def _work(self, step: AnyStep, work: Work, blocker: AnyStep | None) -> None:
+        outcome: Outcome
+        if blocker is not None:
+            outcome = Skipped(step.key, because=blocker.key)
+        else:
+            try:
+                self._inbox.put(Started(step.key))
+                outcome = work(step, self._inbox.put)
+            except Exception as error:  # noqa: BLE001 - the border where a fault becomes an outcome
+                outcome = Failed(step.key, error)
+        self._inbox.put((step, outcome))
+
+    def _receive(self, schedule: _Schedule) -> None:
+        message = self._inbox.get()
+        if isinstance(message, tuple):
+            step, outcome = message
+            schedule.done(step, outcome)
+            self._listen(outcome)
+        else:
+            self._listen(message)
+
+
+class _Schedule:
+    """Which steps are ready, which lanes are busy, and what came of the steps so far."""
+
+    def __init__(self, steps: Sequence[AnyStep], edges: Edges) -> None:
+        inside = set(steps)
+        self._edges = {step: [e for e in edges(step) if e in inside] for step in steps}
+        self._weight = chain_lengths(self._edges)
+        self._sorter: TopologicalSorter[AnyStep] = TopologicalSorter(self._edges)
+        self._sorter.prepare()
+        self._ready: list[AnyStep] = []
+        self.running: set[AnyStep] = set()
+        self.outcomes: dict[AnyStep, Outcome] = {}
+
+    @property
+    def finished(self) -> bool:
+        return len(self.outcomes) == len(self._edges)
+
+    def startable(self) -> list[AnyStep]:
+        """Steps to start now: ready, and alone in their lane. They count as running from here."""
+        self._ready += self._sorter.get_ready()
+        self._ready.sort(key=lambda step: -self._weight[step])
+        busy = {step.lane for step in self.running} - {None}
+        started = []
+        for step in self._ready:
+            if step.lane not in busy:
+                started.append(step)
+                busy |= {step.lane} - {None}
+        self._ready = [step for step in self._ready if step not in started]
+        self.running.update(started)
+        return started
+
+    def blocked_by(self, step: AnyStep) -> AnyStep | None:
+        """The first of the step's edges that did not come to stand, or None."""
+        for edge in self._edges[step]:
+            if isinstance(self.outcomes[edge], Failed | Skipped):
+                return edge
+        return None
+
+    def done(self, step: AnyStep, outcome: Outcome) -> None:
+        self.running.discard(step)
+        self.outcomes[step] = outcome
+        self._sorter.done(step)
+
+
+def chain_lengths(edges: Mapping[AnyStep, Sequence[AnyStep]]) -> dict[AnyStep, int]:
+    """How many steps the longest chain of dependents behind each step has."""
+    length = dict.fromkeys(edges, 0)
+    for step in reversed(list(TopologicalSorter(edges).static_order())):
+        for edge in edges[step]:
+            length[edge] = max(length[edge], length[step] + 1)
+    return length

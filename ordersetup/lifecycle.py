@@ -1,0 +1,229 @@
+"""The verbs, as folds over the steps. Each is `engine.run` with another pair of edges and work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from ordersetup.aws import WORKERS, Aws
+from ordersetup.engine import AnyStep, Engine, Tell
+from ordersetup.errors import Incompatible, NotOurs, StepsFailed, StillDiffers
+from ordersetup.events import Changed, Failed, Found, Outcome, Skipped, Unchanged, Waiting
+from ordersetup.patience import Patience
+from ordersetup.refusals import told
+from ordersetup.step import Check, Seen, State
+
+Outcomes = Mapping[AnyStep, Outcome]
+
+
+class Lifecycle:
+    """Surveys and provisions one stack.
+
+    Args:
+        aws: where.
+        steps: what, in the guide's order.
+        listen: is told each event, on the calling thread.
+        timeout: seconds for everything that this object is asked to do.
+    """
+
+    def __init__(self, aws: Aws, steps: Sequence[AnyStep], listen: Tell, *, timeout: float) -> None:
+        self.seen = Seen()
+        self._aws = aws
+        self._steps = steps
+        self._engine = Engine(listen, workers=WORKERS)
+        self._ends = time.monotonic() + timeout
+
+    def survey(self) -> Outcomes:
+        """Read everything, in parallel, as deep as the longest chain of parents."""
+        return self._engine.run(self._steps, lambda step: step.looks_at, self._look)
+
+    def provision(self) -> Outcomes:
+        """Bring what the survey found to what is wanted; nothing that stands right is touched."""
+        return self._engine.run(self._steps, lambda step: step.needs, self._bring)
+
+    def _look(self, step: AnyStep, tell: Tell) -> Outcome:
+        state = self._patience(step, tell).attempt(
+            lambda: self._read(step), step.transient, step.title
+        )
+        owner = None if state is None else state.owner
+        return Found(step.key, step.checks(state), stands=state is not None, owner=owner)
+
+    def _bring(self, step: AnyStep, tell: Tell) -> Outcome:
+        before = self.seen.find(step)
+        checks = step.checks(before)
+        if before is not None and all(check.holds for check in checks):
+            return Unchanged(step.key)
+        changed = self._apply(step, tell)
+        self._settle(step, tell)
+        if not changed:
+            return Unchanged(step.key)
+        changes = tuple(c for c in checks if not c.holds and not c.waited)
+        return Changed(step.key, created=before is None, changes=changes)
+
+    def _apply(self, step: AnyStep, tell: Tell) -> bool:
+        """Write what differs; after an answer that means "not yet", read again first."""
+        surveyed = True
+        changed = False
+
+        def attempt() -> None:
+            nonlocal surveyed, changed
+            state = self.seen.find(step) if surveyed else self._read(step)
+            surveyed = False
+            refuse_conflicts([(step, state)])
+            drifted = drifted_attributes(step.checks(state))
+            # What is absent differs in everything, save where there is nothing to write at all.
+            if drifted:
+                changed = True
+                step.apply(self._aws, self.seen, state, drifted)
+
+        self._patience(step, tell).attempt(attempt, step.transient, step.title)
+        return changed
+
+    def _settle(self, step: AnyStep, tell: Tell) -> None:
+        """Read until every check holds, as often in a row as the service's replicas demand."""
+        patience = self._patience(step, tell)
+
+        def look() -> State | None:
+            for _ in range(step.steady):
+                state = patience.attempt(lambda: self._read(step), step.transient, step.title)
+                if failing(step.checks(state)):
+                    break
+            return state
+
+        state = patience.until(
+            look,
+            lambda state: state is not None and not failing(step.checks(state)),
+            within=step.patience,
+            reason=lambda state: _difference(step.checks(state)),
+        )
+        if state is None or failing(step.checks(state)):
+            raise StillDiffers(
+                f"{step.title}: {_difference(step.checks(state))}, {step.patience:.0f} s after "
+                "it was written.",
+                f"Look at {step.console}, then run: ordersetup provision",
+            )
+
+    def _read(self, step: AnyStep) -> State | None:
+        state: State | None = None
+        parent = step.parent
+        if parent is None or self.seen.find(parent) is not None:
+            state = step.read(self._aws, self.seen)
+        self.seen.note(step, state)
+        return state
+
+    def _patience(self, step: AnyStep, tell: Tell) -> Patience:
+        def say(reason: str, seconds: float) -> None:
+            tell(Waiting(step.key, reason, seconds))
+
+        return Patience(self._engine.stop, say, self._ends)
+
+    def interrupted(self) -> str:
+        """What to say of a run that was interrupted: what stands, and how to go on."""
+        standing = [o for o in self._engine.outcomes.values() if isinstance(o, Changed | Unchanged)]
+        return (
+            f"Interrupted: {len(standing)} of {len(self._steps)} steps stand; nothing is undone. "
+            "To go on from here, run: ordersetup provision"
+        )
+
+    def refuse_conflicts(self) -> None:
+        """Refuse what the survey found and provision must not touch, before the first write.
+
+        Raises:
+            NotOurs: a resource of one of our names bears no tag of this stack.
+            Incompatible: an attribute that cannot be changed is another than the guide's.
+        """
+        refuse_conflicts((step, self.seen.find(step)) for step in self._steps)
+
+
+def failing(checks: Iterable[Check]) -> list[Check]:
+    """The checks that do not hold."""
+    return [check for check in checks if not check.holds]
+
+
+def drifted_attributes(checks: Iterable[Check]) -> frozenset[str]:
+    """The attributes that differ and that a write can bring back."""
+    return frozenset(check.attribute for check in failing(checks) if not check.waited)
+
+
+def check_survey(outcomes: Outcomes) -> None:
+    """Refuse to go on from a survey that could not read everything.
+
+    Raises:
+        StepsFailed: names the first step that could not be read, and why.
+    """
+    if failed := _failed(outcomes):
+        first = told(failed[0].error)
+        raise StepsFailed(
+            f"{len(failed)} of {len(outcomes)} steps could not be read, so nothing was changed. "
+            f"{failed[0].step}: {first.happened}",
+            first.then,
+        )
+
+
+def check_steps(outcomes: Outcomes) -> None:
+    """Raise if a step of a provision failed.
+
+    Raises:
+        StepsFailed: says what stands, what failed and why, and that a rerun continues.
+    """
+    failed = _failed(outcomes)
+    if not failed:
+        return
+    skipped = sum(isinstance(outcome, Skipped) for outcome in outcomes.values())
+    standing = len(outcomes) - len(failed) - skipped
+    raise StepsFailed(
+        f"{standing} of {len(outcomes)} steps stand, {len(failed)} failed "
+        f"({', '.join(f.step for f in failed)}), {skipped} were not tried.",
+        f"{told(failed[0].error).then} What stands is kept: a rerun continues from here.",
+    )
+
+
+def _failed(outcomes: Outcomes) -> list[Failed]:
+    return [outcome for outcome in outcomes.values() if isinstance(outcome, Failed)]
+
+
+def refuse_conflicts(found: Iterable[tuple[AnyStep, Any]]) -> None:
+    """Refuse states that must not be written over; see `Lifecycle.refuse_conflicts`."""
+    standing = [(step, state) for step, state in found if state is not None]
+    _raise_first(standing, _foreign)
+    _raise_first(standing, _fixed)
+
+
+def _raise_first(
+    standing: Sequence[tuple[AnyStep, State]],
+    conflict: Callable[[AnyStep, State], NotOurs | Incompatible | None],
+) -> None:
+    conflicts = [c for step, state in standing if (c := conflict(step, state))]
+    if conflicts:
+        first = conflicts[0]
+        more = " ".join(c.happened for c in conflicts[1:])
+        raise type(first)(f"{first.happened} {more}".strip(), first.then)
+
+
+def _foreign(step: AnyStep, state: State) -> NotOurs | None:
+    wanted = step.desired.owner
+    if wanted is None or state.owner == wanted or (state.owner is None and step.adoptable):
+        return None
+    whose = f"belongs to the stack {state.owner}" if state.owner else "was not made by ordersetup"
+    return NotOurs(
+        f"{step.console} exists and {whose}; nothing was changed.",
+        "Build beside it under another name with: ordersetup provision --stack NAME",
+    )
+
+
+def _fixed(step: AnyStep, state: State) -> Incompatible | None:
+    wrong = [c for c in failing(step.checks(state)) if c.attribute in step.fixed]
+    if not wrong:
+        return None
+    return Incompatible(
+        f"{step.console}: {_difference(wrong)}, and that cannot be changed; nothing was changed.",
+        "Put it right or out of the way by hand, or use another --stack NAME.",
+    )
+
+
+def _difference(checks: Iterable[Check]) -> str:
+    """The first difference, as a person would say it."""
+    first = failing(checks)[0]
+    actual = "not there yet" if first.actual is None else f"{first.actual!s}"
+    return f"{first.label} is {actual}, not {first.expected!s}"

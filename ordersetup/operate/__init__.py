@@ -1,0 +1,1 @@
+"""The running pipeline: what a person does with it once it stands."""

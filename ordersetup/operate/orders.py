@@ -1,0 +1,312 @@
+"""A test order: posted where a shop's web page would post it, and followed hop by hop."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from ordersetup.aws import Aws
+from ordersetup.blueprint import ORDERS_PATH, STAGE, Blueprint
+from ordersetup.errors import BadInput, OrderLost, OrdersetupError
+from ordersetup.patience import Patience
+from ordersetup.settings import check_email
+from ordersetup.steps import find_api
+from ordersetup.web import Answer, NoAnswer
+
+OWN_ITEM = "ordersetup-test-item"
+OWN_STOCK = 1000
+SIMULATOR = "success@simulator.amazonses.com"
+"""SES's mailbox simulator: a recipient that works in the sandbox and reaches nobody."""
+
+YOUNG_SECONDS = 60
+"""For so long a fresh deployment or permission may still answer 403 or 500 on some nodes."""
+
+_ORDER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class TestOrder:
+    """An order to send.
+
+    Args:
+        order_id: 1 to 64 of letters, digits, '_' and '-'.
+        email: the customer's address.
+        items: quantity by item.
+    """
+
+    __test__ = False  # not a test class, whatever pytest makes of the name
+
+    order_id: str
+    email: str
+    items: tuple[tuple[str, int], ...]
+
+    def body(self) -> bytes:
+        """The order as the API takes it."""
+        lines = [{"item_id": item, "quantity": quantity} for item, quantity in self.items]
+        order = {"order_id": self.order_id, "customer_email": self.email, "items": lines}
+        return json.dumps(order).encode()
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One station of an order that it has reached.
+
+    Args:
+        name: accepted, rows, stock or confirmed.
+        milliseconds: since the order was posted; for `accepted`, what the caller waited.
+        detail: what was seen there, for people; no address.
+    """
+
+    name: str
+    milliseconds: int
+    detail: str
+
+
+Follow = Callable[[Hop], None]
+Wait = Callable[[str, float], None]
+
+
+def make_order(
+    items: Sequence[tuple[str, int]], email: str | None, order_id: str | None
+) -> TestOrder:
+    """The order that the options ask for; what they leave out is chosen here.
+
+    Raises:
+        BadInput: something the API would refuse.
+    """
+    if order_id is not None and not _ORDER_ID.fullmatch(order_id):
+        raise BadInput(
+            f"--order-id {order_id!r} is not accepted.",
+            "It takes 1 to 64 of letters, digits, '_' and '-'.",
+        )
+    if email is not None:
+        check_email(email, "--email")
+    names = [name for name, _ in items]
+    if len(set(names)) < len(names):
+        raise BadInput("--item names an item twice.", "Add the quantities up instead.")
+    if len(names) > 50:
+        raise BadInput(f"--item is given {len(names)} times.", "An order has 50 items at most.")
+    return TestOrder(
+        order_id=order_id or f"test-{uuid4().hex[:12]}",
+        email=email or SIMULATOR,
+        items=tuple(items) or ((OWN_ITEM, 1),),
+    )
+
+
+def parse_item(text: str) -> tuple[str, int]:
+    """An ID:QTY of the command line.
+
+    Raises:
+        BadInput: no quantity, or one that is no whole number from 1 to 1,000,000.
+    """
+    item, colon, quantity = text.rpartition(":")
+    if not colon or not 1 <= len(item) <= 255 or not item.isprintable():
+        raise BadInput(f"--item {text!r} is not ID:QTY.", "Give it as --item lamp-1:2.")
+    if not (quantity.isascii() and quantity.isdigit() and 1 <= int(quantity) <= 1_000_000):
+        raise BadInput(
+            f"--item {text!r} has no quantity that is accepted.",
+            "It takes a whole number from 1 to 1000000.",
+        )
+    return item, int(quantity)
+
+
+class Tracker:
+    """Sends one order through the deployed pipeline and follows it.
+
+    Args:
+        aws: where.
+        blueprint: the stack.
+        follow: is told each hop the order reaches.
+        wait: is told of each wait.
+        timeout: seconds for all hops together.
+    """
+
+    def __init__(
+        self, aws: Aws, blueprint: Blueprint, follow: Follow, wait: Wait, *, timeout: float
+    ) -> None:
+        self._aws = aws
+        self._names = blueprint.names
+        self._send_email_logs = blueprint.send_email.log_group
+        self._update_logs = blueprint.update_inventory.log_group
+        self._owner = blueprint.owner
+        self._follow = follow
+        self._timeout = timeout
+        self._ends = time.monotonic() + timeout
+        self._patience = Patience(threading.Event(), wait, self._ends)
+
+    def send(self, order: TestOrder) -> tuple[Hop, ...]:
+        """Post the order and follow it to its confirmation.
+
+        Raises:
+            OrderLost: a hop was not reached in time; says which, and where to look.
+        """
+        url = self._url()
+        if order.items == ((OWN_ITEM, order.items[0][1]),):
+            self._stock_own_item(order.items[0][1])
+        before = self._stock(order)
+        hops = [self._post(url, order)]
+        began = time.monotonic()
+        wall = int(time.time() * 1000)
+        hops.append(self._rows(order, began))
+        after = self._stock(order)
+        detail = ", ".join(f"{i} {_shown(before[i])} → {_shown(after[i])}" for i, _ in order.items)
+        hops.append(self._reached("stock", began, detail))
+        hops.append(self._confirmation(order, began, wall))
+        return tuple(hops)
+
+    def _url(self) -> str:
+        api_id = find_api(self._aws, self._names.of("EcommerceAPI"), self._owner)
+        if api_id is None:
+            raise OrderLost(
+                f"The stack {self._names.stack} has no API in {self._aws.region}.",
+                "Build it with: ordersetup provision",
+            )
+        return self._aws.orders_url(api_id, STAGE, ORDERS_PATH)
+
+    def _stock_own_item(self, needed: int) -> None:
+        """Put our own item into stock where it is missing or sold out; no other item is touched."""
+        table = self._names.of("Inventory")
+        try:
+            self._aws.dynamodb.put_item(
+                TableName=table,
+                Item={"item_id": {"S": OWN_ITEM}, "quantity": {"N": str(max(OWN_STOCK, needed))}},
+                ConditionExpression="attribute_not_exists(item_id) OR quantity < :needed",
+                ExpressionAttributeValues={":needed": {"N": str(needed)}},
+            )
+        except self._aws.dynamodb.exceptions.ConditionalCheckFailedException:
+            return
+
+    def _stock(self, order: TestOrder) -> dict[str, str | None]:
+        table = self._names.of("Inventory")
+        keys: Any = [{"item_id": {"S": item}} for item, _ in order.items]
+        stock: dict[str, str | None] = {item: None for item, _ in order.items}
+        while keys:
+            answer = self._aws.dynamodb.batch_get_item(
+                RequestItems={table: {"Keys": keys, "ConsistentRead": True}}
+            )
+            for row in answer["Responses"].get(table, []):
+                stock[row["item_id"]["S"]] = row.get("quantity", {}).get("N")
+            rest = answer.get("UnprocessedKeys", {})
+            keys = rest[table]["Keys"] if table in rest else []
+        return stock
+
+    def _post(self, url: str, order: TestOrder) -> Hop:
+        began = time.monotonic()
+        answer = self._patience.until(
+            lambda: self._ask(url, order),
+            lambda answer: not _young(answer),
+            within=YOUNG_SECONDS,
+            reason=lambda answer: f"the endpoint still answers {_told(answer)}",
+        )
+        waited = time.monotonic() - began
+        if isinstance(answer, NoAnswer):
+            raise answer
+        if answer.status != 202:
+            raise OrderLost(
+                f"The order was not accepted: {url} answered {_told(answer)}.",
+                "Look at CloudWatch › Log groups › "
+                f"/aws/lambda/{self._names.of('ProcessOrder')}, and compare the stack with: "
+                "ordersetup plan",
+            )
+        hop = Hop("accepted", round(waited * 1000), f"{url} answered 202")
+        self._follow(hop)
+        return hop
+
+    def _ask(self, url: str, order: TestOrder) -> Answer | NoAnswer:
+        headers = {"Content-Type": "application/json"}
+        try:
+            return self._aws.web.ask("POST", url, headers=headers, body=order.body())
+        except NoAnswer as error:
+            return error
+
+    def _rows(self, order: TestOrder, began: float) -> Hop:
+        wanted = dict(order.items)
+        found = self._patience.until(
+            lambda: self._transaction_rows(order),
+            lambda rows: rows.keys() >= wanted.keys(),
+            within=self._timeout,
+            reason=lambda rows: f"{len(rows)} of {len(wanted)} transaction rows are written",
+        )
+        if found != wanted:
+            raise self._lost(
+                order,
+                "UpdateInventory did not write its transaction rows",
+                self._update_logs,
+            )
+        return self._reached("rows", began, f"{len(found)} in {self._names.of(_TRANSACTIONS)}")
+
+    def _transaction_rows(self, order: TestOrder) -> dict[str, int]:
+        pages = self._aws.dynamodb.get_paginator("query").paginate(
+            TableName=self._names.of(_TRANSACTIONS),
+            KeyConditionExpression="order_id = :order",
+            ExpressionAttributeValues={":order": {"S": order.order_id}},
+            ConsistentRead=True,
+        )
+        rows = [row for page in pages for row in page["Items"]]
+        return {row["item_id"]["S"]: int(row["quantity"]["N"]) for row in rows}
+
+    def _confirmation(self, order: TestOrder, began: float, since: int) -> Hop:
+        confirmed = self._patience.until(
+            lambda: self._is_confirmed(order, since),
+            bool,
+            within=self._timeout,
+            reason=lambda _: "SendEmail's log does not tell of the confirmation yet",
+        )
+        if not confirmed:
+            raise self._lost(order, "SendEmail did not confirm", self._send_email_logs)
+        topic = self._names.of("OrderConfirmationTopic")
+        return self._reached("confirmed", began, f"published to {topic}")
+
+    def _is_confirmed(self, order: TestOrder, since: int) -> bool:
+        # The clocks of this machine and of the log may differ by some minutes.
+        pages = self._aws.logs.get_paginator("filter_log_events").paginate(
+            logGroupName=self._send_email_logs,
+            startTime=since - 300_000,
+            filterPattern=f'"{order.order_id}"',
+        )
+        return any(
+            "confirmed" in event["message"] and order.order_id in event["message"]
+            for page in pages
+            for event in page["events"]
+        )
+
+    def _reached(self, name: str, began: float, detail: str) -> Hop:
+        hop = Hop(name, round((time.monotonic() - began) * 1000), detail)
+        self._follow(hop)
+        return hop
+
+    def _lost(self, order: TestOrder, what: str, log_group: str) -> OrdersetupError:
+        queue = self._names.of("OrderProcessingDLQ")
+        return OrderLost(
+            f"{what} for order {order.order_id} within {self._timeout:.0f} s.",
+            f"Look for the order's id in CloudWatch › Log groups › {log_group}; after its retries "
+            f"a failed order is kept in SQS › Queues › {queue}.",
+        )
+
+
+_TRANSACTIONS = "InventoryTransactions"
+
+
+def _young(answer: Answer | NoAnswer) -> bool:
+    """Whether the answer is one that a fresh deployment gives before it is known everywhere."""
+    if isinstance(answer, NoAnswer):
+        return False
+    made_by_gateway = "x-amzn-errortype" in answer.headers or b'{"message"' in answer.body
+    return answer.status in (403, 500) and made_by_gateway and b"order_id" not in answer.body
+
+
+def _told(answer: Answer | NoAnswer) -> str:
+    if isinstance(answer, NoAnswer):
+        return answer.happened
+    text = answer.body[:300].decode(errors="replace")
+    return f"{answer.status} {text}".strip()
+
+
+def _shown(quantity: str | None) -> str:
+    return "not in stock" if quantity is None else quantity

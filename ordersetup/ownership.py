@@ -1,0 +1,129 @@
+"""The tags that say whose a resource is, and what a stack's settings are.
+
+Every resource that AWS lets us tag bears, from its creating call on, the stack's name and the
+version that made it. Tags a user asks for are named in a tag of their own, so that one that is no
+longer asked for can be told from one that somebody else has put there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, TypedDict
+from urllib.parse import quote, unquote
+
+from ordersetup import __version__
+from ordersetup.settings import Settings
+
+STACK = "ordersetup:stack"
+VERSION = "ordersetup:version"
+CHOSEN = "ordersetup:tags"
+SETTING = "ordersetup:setting:"
+
+Tags: TypeAlias = tuple[tuple[str, str], ...]
+"""Tags as a sorted tuple, so that == compares them."""
+
+
+class Pair(TypedDict):
+    """A tag as DynamoDB, SNS, IAM and SES write it."""
+
+    Key: str
+    Value: str
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a resource is, and which tags its owner wants on it.
+
+    Args:
+        name: the value of the tag `ordersetup:stack`.
+        chosen: the user's own tags.
+    """
+
+    name: str
+    chosen: Tags = ()
+
+    def tags(self, *more: Tags) -> dict[str, str]:
+        """All tags of a resource of this owner, for its creating call or to repair them."""
+        tags = {STACK: self.name, VERSION: __version__, **dict(self.chosen)}
+        if self.chosen:
+            tags[CHOSEN] = " ".join(key for key, _ in self.chosen)
+        for pairs in more:
+            tags |= dict(pairs)
+        return tags
+
+
+def owner_of(tags: Mapping[str, str]) -> str | None:
+    """The stack a resource belongs to, or None if it bears no tag of ours."""
+    return tags.get(STACK)
+
+
+def chosen_of(tags: Mapping[str, str], wanted: Iterable[str]) -> Tags:
+    """The tags we answer for: those once asked for and those wanted now, as far as they stand."""
+    keys = set(tags.get(CHOSEN, "").split()) | set(wanted)
+    return tuple(sorted((key, tags[key]) for key in keys if key in tags))
+
+
+def stale_keys(actual: Tags, wanted: Tags) -> list[str]:
+    """Keys that stand and are no longer wanted, the list of them included once it is empty."""
+    stale = {key for key, _ in actual} - {key for key, _ in wanted}
+    return sorted(stale | {CHOSEN} if stale and not wanted else stale)
+
+
+def pairs(tags: Mapping[str, str]) -> list[Pair]:
+    """Tags in the list form of DynamoDB, SNS, IAM and SES."""
+    return [Pair(Key=key, Value=value) for key, value in tags.items()]
+
+
+def unpaired(tags: Iterable[Pair]) -> dict[str, str]:
+    """Tags from the list form."""
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def remembered(settings: Settings) -> Tags:
+    """The settings that differ from their default, as tags.
+
+    The user's own tags are left out: the resource bears them anyway, named by `ordersetup:tags`.
+    """
+    default = Settings()
+    tags: dict[str, str] = {}
+    for name in ("sender", "cors_origin", "retention_days", "permissions_boundary", "role_arn"):
+        value = getattr(settings, name)
+        if value != getattr(default, name):
+            tags[SETTING + name.replace("_", "-")] = _written(str(value))
+    for number, address in enumerate(settings.alert_emails, start=1):
+        tags[f"{SETTING}alert-email-{number}"] = _written(address)
+    return tuple(sorted(tags.items()))
+
+
+def remembered_of(tags: Mapping[str, str]) -> Tags:
+    """The remembered settings among a resource's tags."""
+    return tuple(sorted((k, v) for k, v in tags.items() if k.startswith(SETTING)))
+
+
+def recalled(tags: Mapping[str, str]) -> Settings:
+    """The settings that `remembered` has written.
+
+    Raises:
+        BadInput: somebody has changed a tag into something that is no setting.
+    """
+    told = {key.removeprefix(SETTING): _read(value) for key, value in remembered_of(tags)}
+    emails = tuple(v for k, v in told.items() if k.startswith("alert-email-"))
+    return Settings(
+        sender=told.get("sender"),
+        alert_emails=emails,
+        cors_origin=told.get("cors-origin", "*"),
+        retention_days=int(told.get("retention-days", Settings().retention_days)),
+        permissions_boundary=told.get("permissions-boundary"),
+        role_arn=told.get("role-arn"),
+        tags=chosen_of(tags, ()),
+    )
+
+
+def _written(value: str) -> str:
+    # A tag's value may hold fewer characters than an address or ARN, so '=' escapes the others.
+    return quote(value, safe=" +-._:/@").replace("%", "=")
+
+
+def _read(value: str) -> str:
+    return unquote(value.replace("=", "%"))

@@ -1,0 +1,236 @@
+"""What a user may choose, validated before the first call.
+
+`Settings` is what the stack shall be; it travels with the stack, as tags. `Connection` is how this
+one run reaches AWS. Both are pure: making one calls nothing and raises BadInput.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+
+from ordersetup.errors import BadInput
+
+DEFAULT_REGION = "ap-south-1"
+DEFAULT_STACK = "default"
+
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""What CloudWatch Logs offers (PutRetentionPolicy, retentionInDays)."""
+
+MOST_ALERT_EMAILS = 10
+MOST_TAGS = 12
+"""A resource bears 50 tags at most, and the alerts topic bears the remembered settings too."""
+
+_STACK = re.compile(r"[a-z][a-z0-9-]{0,19}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-\d")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
+_ORIGIN = re.compile(r"https?://([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?")
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}")
+_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]{1,576}")
+_TAG_KEY = re.compile(r"[A-Za-z0-9+\-=._:/@]{1,100}")
+_TAG_VALUE = re.compile(r"[A-Za-z0-9 +\-=._:/@]{0,256}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the stack shall be.
+
+    Args:
+        sender: the SES address that mails customers; None sends no mail.
+        alert_emails: addresses subscribed to OrderProcessingAlerts.
+        cors_origin: the one web origin that may post orders, or "*".
+        retention_days: how long the functions' logs are kept.
+        permissions_boundary: ARN of the boundary policy of the role we make.
+        role_arn: a role of the user's own to run the functions with; checked, never changed.
+        tags: further tags of every resource, as an organisation may demand.
+
+    Raises:
+        BadInput: a value is not one that AWS or this tool accepts.
+    """
+
+    sender: str | None = None
+    alert_emails: tuple[str, ...] = ()
+    cors_origin: str = "*"
+    retention_days: int = 30
+    permissions_boundary: str | None = None
+    role_arn: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.sender is not None:
+            check_email(self.sender, "--sender")
+        for address in self.alert_emails:
+            check_email(address, "--alert-email")
+        if self.cors_origin != "*":
+            _match(
+                _ORIGIN,
+                self.cors_origin,
+                "--cors-origin",
+                "'*' or an origin such as https://shop.example.com: scheme and host, no path",
+            )
+        _check_retention(self.retention_days)
+        _check_role(self.role_arn, self.permissions_boundary)
+        _check_tags(self.tags)
+        _at_most(MOST_ALERT_EMAILS, self.alert_emails, "--alert-email")
+        _at_most(MOST_TAGS, self.tags, "--tag")
+        # Order and repeats carry no meaning: two people who say the same must mean the same stack.
+        object.__setattr__(self, "alert_emails", tuple(sorted(set(self.alert_emails))))
+        object.__setattr__(self, "tags", tuple(sorted(self.tags)))
+
+    def changed(self, flags: Mapping[str, object], unset: Iterable[str]) -> Settings:
+        """These settings after one command line.
+
+        Args:
+            flags: what the user gave, by field name; anything absent stays.
+            unset: names of settings, as written on the command line, to return to their default.
+
+        Raises:
+            BadInput: an unknown name, or one both given and unset.
+        """
+        back = {setting_name(name) for name in unset}
+        if both := sorted(back & flags.keys()):
+            option = both[0].replace("_", "-")
+            raise BadInput(
+                f"{option} is given and unset at once.",
+                f"Give either --{option} VALUE or --unset {option}.",
+            )
+        kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in back}
+        return Settings(**{**kept, **flags})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """How one run reaches AWS.
+
+    Args:
+        stack: the stack's name; "default" bears the guide's bare names.
+        region: an AWS region; None takes the profile's or environment's, else ap-south-1.
+        profile: a profile of the AWS configuration files.
+        endpoint_url: one endpoint for all services, as for an emulator.
+        keys: an access key and secret to use instead of the usual look-up (embedded engine).
+    """
+
+    stack: str = DEFAULT_STACK
+    region: str | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+    keys: tuple[str, str] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        _match(
+            _STACK,
+            self.stack,
+            "--stack",
+            "1 to 20 of a-z, 0-9 and '-', beginning with a letter",
+        )
+        if self.region is not None:
+            check_region(self.region)
+        if self.endpoint_url is not None and not re.fullmatch(
+            r"https?://[^\s/]+/?", self.endpoint_url
+        ):
+            raise BadInput(
+                f"--endpoint-url {self.endpoint_url!r} is no URL of a service endpoint.",
+                "Give one such as http://127.0.0.1:4566.",
+            )
+
+
+def check_region(region: str) -> None:
+    """Raise BadInput unless `region` has the form of an AWS region's name."""
+    _match(_REGION, region, "--region", "an AWS region such as ap-south-1")
+
+
+def check_email(address: str, option: str) -> None:
+    """Raise BadInput unless `address` has the form of an e-mail address."""
+    _match(_EMAIL, address, option, "an e-mail address such as shop@example.com")
+
+
+def setting_name(name: str) -> str:
+    """The field of Settings that a command-line name means ("alert-email" is alert_emails).
+
+    Raises:
+        BadInput: no setting is called so; the nearest is suggested.
+    """
+    plain = name.strip().lstrip("-").replace("-", "_")
+    names = {f.name: f.name for f in fields(Settings)}
+    names |= {"alert_email": "alert_emails", "tag": "tags"}
+    if plain in names:
+        return names[plain]
+    options = sorted({n.replace("_", "-") for n in names if n not in ("alert_emails", "tags")})
+    near = difflib.get_close_matches(plain.replace("_", "-"), options, n=1)
+    raise BadInput(
+        f"There is no setting called {name!r}.",
+        f"Did you mean {near[0]}?" if near else f"The settings are: {', '.join(options)}.",
+    )
+
+
+def parse_tag(text: str) -> tuple[str, str]:
+    """A KEY=VALUE of the command line as a pair.
+
+    Raises:
+        BadInput: no '=' or an empty key.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise BadInput(f"--tag {text!r} is not KEY=VALUE.", "Give it as --tag CostCentre=42.")
+    return key, value
+
+
+def _match(pattern: re.Pattern[str], value: str, option: str, wanted: str) -> None:
+    if not pattern.fullmatch(value):
+        raise BadInput(f"{option} {value!r} is not accepted.", f"It takes {wanted}.")
+
+
+def _at_most(most: int, values: tuple[object, ...], option: str) -> None:
+    if len(values) > most:
+        raise BadInput(
+            f"{option} is given {len(values)} times.", f"It can be given {most} times at most."
+        )
+
+
+def _check_retention(days: int) -> None:
+    if days in RETENTION_DAYS:
+        return
+    nearest = min(RETENTION_DAYS, key=lambda offered: abs(offered - days))
+    raise BadInput(
+        f"--retention-days {days} is not offered by CloudWatch Logs.",
+        f"The nearest offered value is {nearest}.",
+    )
+
+
+def _check_role(role_arn: str | None, boundary: str | None) -> None:
+    if role_arn is not None:
+        _match(_ROLE_ARN, role_arn, "--role-arn", "a role's ARN, arn:aws:iam::ACCOUNT:role/NAME")
+    if boundary is not None:
+        _match(
+            _POLICY_ARN,
+            boundary,
+            "--permissions-boundary",
+            "a policy's ARN, arn:aws:iam::ACCOUNT:policy/NAME",
+        )
+    if role_arn is not None and boundary is not None:
+        raise BadInput(
+            "--permissions-boundary has no use with --role-arn: your own role is not changed.",
+            "Give one of the two.",
+        )
+
+
+def _check_tags(tags: tuple[tuple[str, str], ...]) -> None:
+    for key, value in tags:
+        wanted = "KEY=VALUE of letters, digits and + - = . _ : / @ (spaces in VALUE only)"
+        _match(_TAG_KEY, key, "--tag", wanted)
+        _match(_TAG_VALUE, value, "--tag", wanted)
+        if key.lower().startswith(("aws:", "ordersetup:")):
+            raise BadInput(f"--tag {key!r} has a reserved prefix.", "Choose another key.")
+    keys = [key for key, _ in tags]
+    if len(set(keys)) < len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise BadInput(f"--tag {twice!r} is given twice.", "Give each key once.")
+    if len(" ".join(keys)) > 256:
+        raise BadInput(
+            "The keys of --tag are longer than 256 characters together.", "Shorten them."
+        )

@@ -1,0 +1,79 @@
+"""One stack, opened: where it is, what it shall be, and the steps that make it so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ordersetup.aws import Aws
+from ordersetup.blueprint import Blueprint, Names, Place
+from ordersetup.bundle import bundle
+from ordersetup.engine import AnyStep
+from ordersetup.errors import BadInput
+from ordersetup.ownership import owner_of, recalled, unpaired
+from ordersetup.settings import Settings
+from ordersetup.steps import pipeline
+
+
+# AWS answers with the query protocol's code, the embedded engine with the newer name.
+_NO_SUCH_TOPIC = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NotFound"})
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack that a command works on.
+
+    Args:
+        aws: the account and region.
+        blueprint: what it shall be.
+        former: the settings it has had until now, or None if it does not stand.
+        steps: the guide's steps for it.
+    """
+
+    aws: Aws
+    blueprint: Blueprint
+    former: Settings | None
+    steps: tuple[AnyStep, ...]
+
+
+def open_stack(
+    aws: Aws, name: str, flags: Mapping[str, object], unset: Iterable[str] = ()
+) -> Stack:
+    """The stack of that name, as it is remembered in AWS and changed by the flags given.
+
+    Args:
+        aws: the account and region.
+        name: the stack's name.
+        flags: settings given on the command line, by field name of Settings.
+        unset: settings to return to their default.
+
+    Raises:
+        BadInput: the settings do not go together.
+    """
+    names = Names(name, aws.region)
+    place = Place(aws.account, aws.region, aws.partition)
+    former = recall(aws, names, place)
+    settings = (former or Settings()).changed(flags, unset)
+    _check_account(settings.role_arn, aws.account)
+    blueprint = Blueprint(names, place, settings, bundle())
+    return Stack(aws, blueprint, former, pipeline(blueprint, former))
+
+
+def recall(aws: Aws, names: Names, place: Place) -> Settings | None:
+    """The settings remembered on the alerts topic; None if there is none of this stack's."""
+    arn = place.arn("sns", names.of("OrderProcessingAlerts"))
+    try:
+        tags = unpaired(aws.sns.list_tags_for_resource(ResourceArn=arn)["Tags"])
+    except aws.sns.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] not in _NO_SUCH_TOPIC:
+            raise
+        return None
+    return recalled(tags) if owner_of(tags) == names.stack else None
+
+
+def _check_account(role_arn: str | None, account: str) -> None:
+    if role_arn is not None and role_arn.split(":")[4] != account:
+        raise BadInput(
+            f"--role-arn {role_arn} is of another account than yours, {account}.",
+            "Lambda takes roles of its own account only: give one of those.",
+        )

@@ -1,0 +1,178 @@
+"""The contract of a console step: what is wanted, what is there, and the one difference.
+
+A state is a frozen dataclass. A field annotated with `Shown` is a documented attribute of the
+guide, and so a check; the other fields carry what later steps need, such as an id.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
+
+from ordersetup.transient import Transient
+
+if TYPE_CHECKING:
+    from ordersetup.aws import Aws
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Makes a field a check.
+
+    Args:
+        label: the console's own word for the attribute.
+        waited: AWS moves it, so it is waited for and is no change in a plan.
+    """
+
+    label: str
+    waited: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What a step is, wanted or found; compared by ==, so `read` removes order, defaults, noise.
+
+    Args:
+        owner: the stack whose tag it bears; of a wanted state, None where no tag is called for.
+    """
+
+    owner: Annotated[str | None, Shown("Owner")] = None
+
+
+S = TypeVar("S", bound=State)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One attribute compared."""
+
+    attribute: str
+    label: str
+    expected: object
+    actual: object
+    waited: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether the attribute is as documented."""
+        return self.actual == self.expected
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The API operations a step may use, as "service:Operation"."""
+
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+
+
+class Seen:
+    """The states found so far in this run."""
+
+    def __init__(self) -> None:
+        self._states: dict[Step[Any], State | None] = {}
+
+    def of(self, step: Step[S]) -> S:
+        """The state of a step that must stand before the asking one; absent, it is our bug."""
+        state = self.find(step)
+        if state is None:
+            raise LookupError(f"{step.key} was asked for before it stood")
+        return state
+
+    def find(self, step: Step[S]) -> S | None:
+        """The state of a step, or None if it was not found or not looked for."""
+        # A step only ever notes a state of its own type.
+        return self._states.get(step)  # type: ignore[return-value]
+
+    def note(self, step: Step[S], state: S | None) -> None:
+        """Keep what was found."""
+        self._states[step] = state
+
+
+class Step(ABC, Generic[S]):
+    """One step of the console guide. Subclasses are frozen dataclasses with eq=False."""
+
+    calls: ClassVar[Calls]
+    transient: ClassVar[tuple[Transient, ...]] = ()
+    adoptable: ClassVar[bool] = False
+    """Standing without our tag is no conflict: it is taken over (log group) or shared (SES)."""
+    fixed: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that cannot be changed once the thing stands; it is never made anew instead."""
+    steady: ClassVar[int] = 1
+    """How many equal reads in a row prove a write where AWS answers from several replicas."""
+    patience: ClassVar[float] = 120
+    """Seconds until a write must be visible."""
+
+    @property
+    @abstractmethod
+    def key(self) -> str:
+        """Stable name, such as "async-invocation/UpdateInventory"."""
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """The guide's words for the step."""
+
+    @property
+    @abstractmethod
+    def console(self) -> str:
+        """Where a person clicks it: service › page › field."""
+
+    @property
+    @abstractmethod
+    def desired(self) -> S:
+        """The wanted state."""
+
+    @property
+    def needs(self) -> tuple[Step[Any], ...]:
+        """What must stand before this step is written."""
+        return ()
+
+    @property
+    def parent(self) -> Step[Any] | None:
+        """What this lives in: absent parent, absent child; its tag speaks for the child."""
+        return None
+
+    @property
+    def looks_at(self) -> tuple[Step[Any], ...]:
+        """What must have been read before this can be read."""
+        return () if self.parent is None else (self.parent,)
+
+    @property
+    def lane(self) -> str | None:
+        """Steps of one lane write one at a time (one REST API)."""
+        return None
+
+    @abstractmethod
+    def read(self, aws: Aws, seen: Seen) -> S | None:
+        """The state found, or None. Read calls only; any error but "not found" goes up."""
+
+    @abstractmethod
+    def apply(self, aws: Aws, seen: Seen, actual: S | None, drifted: frozenset[str]) -> None:
+        """Create (actual is None, tag in the same call) or repair what drifted, in few writes."""
+
+    def checks(self, actual: S | None) -> tuple[Check, ...]:
+        """Every shown attribute, wanted against found; the one diff of the program."""
+        desired = self.desired
+        return tuple(
+            Check(
+                attribute=name,
+                label=shown.label,
+                expected=getattr(desired, name),
+                actual=None if actual is None else getattr(actual, name),
+                waited=shown.waited,
+            )
+            for name, shown in shown_fields(type(desired)).items()
+            if name != "owner" or desired.owner is not None
+        )
+
+
+def shown_fields(state: type[State]) -> dict[str, Shown]:
+    """The documented attributes of a state's type, in order."""
+    found: dict[str, Shown] = {}
+    for name, hint in get_type_hints(state, include_extras=True).items():
+        for mark in getattr(hint, "__metadata__", ()):
+            if isinstance(mark, Shown):
+                found[name] = mark
+    return found

@@ -1,0 +1,206 @@
+"""The console guide, step by step: `pipeline` is its table of contents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ordersetup.aws import Aws
+from ordersetup.blueprint import (
+    API_DESCRIPTION,
+    ORDERS_PATH,
+    QUEUE_RETENTION_SECONDS,
+    ROLE_POLICY,
+    Blueprint,
+    role_statements,
+)
+from ordersetup.ownership import Owner, remembered
+from ordersetup.settings import Settings
+from ordersetup.step import Seen, Step
+from ordersetup.steps.async_invocation import AsyncInvocation
+from ordersetup.steps.brought_role import BroughtRole
+from ordersetup.steps.cors import Preflight
+from ordersetup.steps.endpoint import Endpoint
+from ordersetup.steps.functions import Function
+from ordersetup.steps.gateway_responses import GatewayResponse
+from ordersetup.steps.log_groups import LogGroup
+from ordersetup.steps.permission import InvokePermission
+from ordersetup.steps.post_method import PostMethod
+from ordersetup.steps.queue import Queue
+from ordersetup.steps.rest_api import Resource, RestApi
+from ordersetup.steps.role import Role, RolePolicy
+from ordersetup.steps.sender import SenderIdentity
+from ordersetup.steps.stage import Stage
+from ordersetup.steps.subscriptions import Subscriptions
+from ordersetup.steps.tables import Table
+from ordersetup.steps.topics import Topic
+
+AnyStep = Step[Any]
+
+
+def pipeline(blueprint: Blueprint, former: Settings | None = None) -> tuple[AnyStep, ...]:
+    """Every step of the guide for one stack, in the guide's order.
+
+    Args:
+        blueprint: the whole desired stack.
+        former: the settings the stack has had until now, if these are others.
+    """
+    stored = _Stored(blueprint, former)
+    runs = _Functions(blueprint, stored)
+    return (*stored.steps, *runs.steps, *_api(blueprint, runs.process_order))
+
+
+def find_api(aws: Aws, name: str, owner: Owner) -> str | None:
+    """The id of a stack's REST API, or None if it has none."""
+    state = RestApi(name=name, owner=owner, description=API_DESCRIPTION).read(aws, Seen())
+    return state.api_id if state is not None and state.owner == owner.name else None
+
+
+class _Stored:
+    """Tables, queue, topics: what is made first and stays longest."""
+
+    def __init__(self, blueprint: Blueprint, former: Settings | None) -> None:
+        names, owner, settings = blueprint.names, blueprint.owner, blueprint.settings
+        self.inventory = Table(
+            name=names.of("Inventory"),
+            arn=blueprint.table_arn("Inventory"),
+            owner=owner,
+            partition_key="item_id",
+        )
+        self.transactions = Table(
+            name=names.of("InventoryTransactions"),
+            arn=blueprint.table_arn("InventoryTransactions"),
+            owner=owner,
+            partition_key="order_id",
+            sort_key="item_id",
+        )
+        self.queue = Queue(
+            name=names.of("OrderProcessingDLQ"),
+            arn=blueprint.queue_arn,
+            owner=owner,
+            retention_seconds=QUEUE_RETENTION_SECONDS,
+        )
+        self.confirmations = Topic(
+            name=names.of("OrderConfirmationTopic"),
+            arn=blueprint.topic_arn("OrderConfirmationTopic"),
+            owner=owner,
+        )
+        self.alerts = Topic(
+            name=names.of("OrderProcessingAlerts"),
+            arn=blueprint.topic_arn("OrderProcessingAlerts"),
+            owner=owner,
+            settings=remembered(settings),
+        )
+        # What depends on a setting waits for the topic that remembers it: a crash in between must
+        # not leave a stack that a colleague's plain run would take for a drifted one.
+        plain = Settings()
+        self.settings_first: tuple[AnyStep, ...] = (
+            () if settings == plain and former in (None, plain) else (self.alerts,)
+        )
+        self.steps: tuple[AnyStep, ...] = (
+            self.inventory,
+            self.transactions,
+            self.queue,
+            self.confirmations,
+            self.alerts,
+            *self._by_settings(blueprint, former),
+        )
+
+    def _by_settings(self, blueprint: Blueprint, former: Settings | None) -> tuple[AnyStep, ...]:
+        settings = blueprint.settings
+        dropped = set(former.alert_emails if former else ()) - set(settings.alert_emails)
+        steps: list[AnyStep] = []
+        if settings.alert_emails or dropped:
+            steps.append(
+                Subscriptions(
+                    topic=self.alerts,
+                    addresses=settings.alert_emails,
+                    dropped=tuple(sorted(dropped)),
+                )
+            )
+        if settings.sender:
+            steps.append(
+                SenderIdentity(
+                    address=settings.sender, owner=blueprint.owner, after=self.settings_first
+                )
+            )
+        return tuple(steps)
+
+
+class _Functions:
+    """The role and the three functions with their log groups and safety nets."""
+
+    def __init__(self, blueprint: Blueprint, stored: _Stored) -> None:
+        role, permissions = self._role(blueprint, stored)
+        logs = [self._log_group(blueprint, f.log_group, stored) for f in blueprint.functions]
+        self.process_order, update_inventory, send_email = (
+            Function(
+                plan=plan,
+                arn=blueprint.place.arn("lambda", f"function:{plan.name}"),
+                owner=blueprint.owner,
+                code=blueprint.code,
+                role_arn=blueprint.role_arn,
+                role=role,
+                logs=group,
+            )
+            for plan, group in zip(blueprint.functions, logs, strict=True)
+        )
+        self.steps: tuple[AnyStep, ...] = (
+            role,
+            *([permissions] if permissions is not role else []),
+            *logs,
+            self.process_order,
+            update_inventory,
+            send_email,
+            *(
+                AsyncInvocation(
+                    function=function, dead_letters=stored.queue, permissions=permissions
+                )
+                for function in (update_inventory, send_email)
+            ),
+        )
+
+    def _role(self, blueprint: Blueprint, stored: _Stored) -> tuple[AnyStep, AnyStep]:
+        statements = role_statements(blueprint)
+        if brought := blueprint.settings.role_arn:
+            own = BroughtRole(arn=brought, statements=statements)
+            return own, own
+        role = Role(
+            name=blueprint.names.role,
+            arn=blueprint.role_arn,
+            owner=blueprint.role_owner,
+            boundary=blueprint.settings.permissions_boundary,
+            after=stored.settings_first,
+        )
+        return role, RolePolicy(role=role, name=ROLE_POLICY, statements=statements)
+
+    def _log_group(self, blueprint: Blueprint, name: str, stored: _Stored) -> LogGroup:
+        return LogGroup(
+            name=name,
+            arn=blueprint.place.arn("logs", f"log-group:{name}"),
+            owner=blueprint.owner,
+            retention_days=blueprint.settings.retention_days,
+            after=stored.settings_first,
+        )
+
+
+def _api(blueprint: Blueprint, process_order: Function) -> tuple[AnyStep, ...]:
+    origin = blueprint.settings.cors_origin
+    api = RestApi(
+        name=blueprint.names.of("EcommerceAPI"),
+        owner=blueprint.owner,
+        description=API_DESCRIPTION,
+        after=process_order.logs.after,
+    )
+    resource = Resource(api=api, path=ORDERS_PATH)
+    post = PostMethod(resource=resource, uri=blueprint.integration_uri)
+    preflight = Preflight(resource=resource, origin=origin, after=post)
+    on_4xx = GatewayResponse(api=api, response_type="DEFAULT_4XX", origin=origin)
+    on_5xx = GatewayResponse(api=api, response_type="DEFAULT_5XX", origin=origin)
+    permission = InvokePermission(function=process_order, api=api, place=blueprint.place)
+    stage = Stage(
+        api=api,
+        definition=(resource, post, preflight, on_4xx, on_5xx),
+        tags=blueprint.settings.tags,
+    )
+    endpoint = Endpoint(api=api, stage=stage, origin=origin)
+    return (api, resource, post, permission, preflight, on_4xx, on_5xx, stage, endpoint)

@@ -1,0 +1,205 @@
+"""Enable CORS, as the console's button makes it: the OPTIONS method of /orders.
+
+The button does two things more: the header on POST's own answer is declared where POST is made, and
+the gateway responses have a file of their own.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from ordersetup.aws import Aws
+from ordersetup.blueprint import CORS_HEADERS
+from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET, Resource
+from ordersetup.transient import Transient
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway.type_defs import MethodResponseTypeDef
+
+METHODS = "OPTIONS,POST"
+MOCK_TEMPLATE = {"statusCode": 200}
+ALLOW_HEADERS = "Access-Control-Allow-Headers"
+ALLOW_METHODS = "Access-Control-Allow-Methods"
+ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+_ANSWER = "method.response.header."
+
+
+def cors_values(origin: str) -> dict[str, str]:
+    """The three headers and what the console puts into them, in API Gateway's mapping language."""
+    values = {ALLOW_HEADERS: CORS_HEADERS, ALLOW_METHODS: METHODS, ALLOW_ORIGIN: origin}
+    return {header: f"'{value}'" for header, value in values.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreflightState(State):
+    """OPTIONS as wanted or found; what is missing reads as None."""
+
+    authorization: Annotated[str, Shown("Authorization")]
+    api_key_required: Annotated[bool, Shown("API key required")]
+    integration_type: Annotated[str | None, Shown("Integration type")]
+    template: Annotated[str | None, Shown("Mapping template")]
+    passthrough: Annotated[str | None, Shown("Request body passthrough")]
+    answers_with: Annotated[str | None, Shown("Method response 200: model")]
+    declared: Annotated[tuple[str, ...], Shown("Method response 200: headers")]
+    allow_headers: Annotated[str | None, Shown("Access-Control-Allow-Headers")]
+    allow_methods: Annotated[str | None, Shown("Access-Control-Allow-Methods")]
+    allow_origin: Annotated[str | None, Shown("Access-Control-Allow-Origin")]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Preflight(Step[PreflightState]):
+    """API Gateway › /orders › Enable CORS: the OPTIONS method that answers a browser's preflight.
+
+    A header can be mapped in the integration response only once the method response declares it,
+    so the method response goes first.
+    """
+
+    resource: Resource
+    origin: str
+    after: Step[Any]
+
+    calls: ClassVar[Calls] = Calls(
+        read=("apigateway:GetMethod",),
+        write=(
+            "apigateway:PutMethod",
+            "apigateway:UpdateMethod",
+            "apigateway:PutMethodResponse",
+            "apigateway:DeleteMethodResponse",
+            "apigateway:PutIntegration",
+            "apigateway:PutIntegrationResponse",
+        ),
+    )
+    transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, MEANWHILE, NOT_KNOWN_YET)
+
+    @property
+    def key(self) -> str:
+        return f"cors/{self.resource.api.name}{self.resource.path}/OPTIONS"
+
+    @property
+    def title(self) -> str:
+        return f"Enable CORS on {self.resource.path}: OPTIONS"
+
+    @property
+    def console(self) -> str:
+        return f"{self.resource.console} › Enable CORS"
+
+    @property
+    def desired(self) -> PreflightState:
+        values = cors_values(self.origin)
+        return PreflightState(
+            authorization="NONE",
+            api_key_required=False,
+            integration_type="MOCK",
+            template=json.dumps(MOCK_TEMPLATE),
+            passthrough="WHEN_NO_MATCH",
+            answers_with="Empty",
+            declared=tuple(values),
+            allow_headers=values[ALLOW_HEADERS],
+            allow_methods=values[ALLOW_METHODS],
+            allow_origin=values[ALLOW_ORIGIN],
+        )
+
+    @property
+    def needs(self) -> tuple[Step[Any], ...]:
+        return (self.resource, self.after)
+
+    @property
+    def parent(self) -> Resource:
+        return self.resource
+
+    @property
+    def lane(self) -> str:
+        return self.resource.lane
+
+    def read(self, aws: Aws, seen: Seen) -> PreflightState | None:
+        try:
+            found = aws.apigateway.get_method(**self._address(seen))
+        except aws.apigateway.exceptions.NotFoundException:
+            return None
+        integration = found.get("methodIntegration", {})
+        mapped = integration.get("integrationResponses", {}).get("200", {})
+        values = mapped.get("responseParameters", {})
+        answer: MethodResponseTypeDef | dict[str, Any] = found.get("methodResponses", {}).get(
+            "200", {}
+        )
+        declared = answer.get("responseParameters") or {}
+        return PreflightState(
+            authorization=found["authorizationType"],
+            api_key_required=found.get("apiKeyRequired", False),
+            integration_type=integration.get("type"),
+            template=_template(integration.get("requestTemplates")),
+            passthrough=integration.get("passthroughBehavior"),
+            answers_with=(answer.get("responseModels") or {}).get("application/json"),
+            declared=tuple(sorted(name.rpartition(".")[2] for name in declared)),
+            allow_headers=values.get(_ANSWER + ALLOW_HEADERS),
+            allow_methods=values.get(_ANSWER + ALLOW_METHODS),
+            allow_origin=values.get(_ANSWER + ALLOW_ORIGIN),
+        )
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: PreflightState | None, drifted: frozenset[str]
+    ) -> None:
+        address = self._address(seen)
+        if actual is None:
+            aws.apigateway.put_method(**address, authorizationType="NONE", apiKeyRequired=False)
+        elif drifted & {"authorization", "api_key_required"}:
+            aws.apigateway.update_method(
+                **address,
+                patchOperations=[
+                    {"op": "replace", "path": "/authorizationType", "value": "NONE"},
+                    {"op": "replace", "path": "/apiKeyRequired", "value": "false"},
+                ],
+            )
+        if actual is None or drifted & {"answers_with", "declared"}:
+            self._declare_answer(aws, address, actual)
+        integration = actual is None or drifted & {"integration_type", "template", "passthrough"}
+        if integration:
+            aws.apigateway.put_integration(
+                **address,
+                type="MOCK",
+                requestTemplates={"application/json": json.dumps(MOCK_TEMPLATE)},
+                passthroughBehavior="WHEN_NO_MATCH",
+            )
+        # A new integration begins without responses.
+        if integration or drifted & {"allow_headers", "allow_methods", "allow_origin"}:
+            aws.apigateway.put_integration_response(
+                **address,
+                statusCode="200",
+                responseParameters={
+                    _ANSWER + header: value for header, value in cors_values(self.origin).items()
+                },
+                responseTemplates={"application/json": ""},
+            )
+
+    def _declare_answer(
+        self, aws: Aws, address: dict[str, Any], actual: PreflightState | None
+    ) -> None:
+        if actual is not None and (actual.answers_with or actual.declared):
+            aws.apigateway.delete_method_response(**address, statusCode="200")
+        aws.apigateway.put_method_response(
+            **address,
+            statusCode="200",
+            responseModels={"application/json": "Empty"},
+            responseParameters={_ANSWER + header: False for header in cors_values(self.origin)},
+        )
+
+    def _address(self, seen: Seen) -> dict[str, Any]:
+        return {
+            "restApiId": seen.of(self.resource.api).api_id,
+            "resourceId": seen.of(self.resource).resource_id,
+            "httpMethod": "OPTIONS",
+        }
+
+
+def _template(templates: dict[str, str] | None) -> str | None:
+    """The JSON template in one spelling; the console and AWS's tools write its spaces variously."""
+    text = (templates or {}).get("application/json")
+    if text is None:
+        return None
+    try:
+        return json.dumps(json.loads(text))
+    except json.JSONDecodeError:
+        return text

@@ -1,0 +1,230 @@
+"""The three Lambda functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, cast
+
+from ordersetup.aws import Aws
+from ordersetup.blueprint import ARCHITECTURE, MEMORY_MB, RUNTIME, FunctionPlan
+from ordersetup.bundle import Bundle
+from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
+from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.steps.log_groups import LogGroup
+from ordersetup.transient import Transient
+
+NOT_ASSUMABLE = Transient(
+    "InvalidParameterValueException",
+    "cannot be assumed by Lambda",
+    "the new role is not yet known to Lambda",
+    "Check that the role's trust policy names lambda.amazonaws.com",
+    120,
+)
+KMS_GRANT = Transient(
+    "InvalidParameterValueException",
+    "KMS key is invalid for CreateGrant",
+    "the new role is not yet known to AWS KMS",
+    "Check that the role exists",
+    120,
+)
+UNDER_WAY = tuple(
+    Transient(
+        "ResourceConflictException",
+        fragment,
+        "Lambda is still busy with an earlier change of the function",
+        "See the function's state in the Lambda console",
+        120,
+    )
+    for fragment in (
+        "An update is in progress",
+        "following state: Pending",
+        "following state: InProgress",
+        "concurrent update operation",
+    )
+)
+CONFIGURATION = frozenset(
+    {
+        *("handler", "runtime", "memory_mb", "timeout_seconds", "role"),
+        *("environment", "log_format", "log_group"),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionState(State):
+    """A function as wanted or found."""
+
+    code_sha256: Annotated[str, Shown("Code (SHA-256)")]
+    handler: Annotated[str, Shown("Handler")]
+    runtime: Annotated[str, Shown("Runtime")]
+    architecture: Annotated[str, Shown("Architecture")]
+    memory_mb: Annotated[int, Shown("Memory (MB)")]
+    timeout_seconds: Annotated[int, Shown("Timeout (seconds)")]
+    role: Annotated[str, Shown("Execution role")]
+    environment: Annotated[Tags, Shown("Environment variables")]
+    log_format: Annotated[str, Shown("Log format")]
+    log_group: Annotated[str, Shown("Log group")]
+    state: Annotated[str, Shown("State", waited=True)]
+    last_update: Annotated[str, Shown("Last update status", waited=True)]
+    tags: Annotated[Tags, Shown("Tags")]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Function(Step[FunctionState]):
+    """Lambda › Functions › Create function.
+
+    Code and configuration are two calls, and each closes the function to the other until Lambda is
+    done with it: the second is refused, read again, and sent again. The environment is replaced as
+    a whole. An architecture goes with the code.
+    """
+
+    plan: FunctionPlan
+    arn: str
+    owner: Owner
+    code: Bundle
+    role_arn: str
+    role: Step[Any]
+    logs: LogGroup
+
+    calls: ClassVar[Calls] = Calls(
+        read=("lambda:GetFunction",),
+        write=(
+            "lambda:CreateFunction",
+            "lambda:UpdateFunctionConfiguration",
+            "lambda:UpdateFunctionCode",
+            "lambda:TagResource",
+            "lambda:UntagResource",
+            "iam:PassRole",
+        ),
+    )
+    transient: ClassVar[tuple[Transient, ...]] = (
+        NOT_ASSUMABLE,
+        KMS_GRANT,
+        *UNDER_WAY,
+        Transient(
+            "ResourceConflictException",
+            "Function already exist",
+            "the function was made meanwhile; looking at it",
+            "See the function in the Lambda console",
+            30,
+        ),
+        Transient(
+            "ResourceNotFoundException",
+            "Function not found",
+            "the new function is not yet known everywhere in Lambda",
+            "See the function in the Lambda console",
+            20,
+        ),
+    )
+
+    @property
+    def name(self) -> str:
+        """The function's name in this stack."""
+        return self.plan.name
+
+    @property
+    def key(self) -> str:
+        return f"function/{self.name}"
+
+    @property
+    def title(self) -> str:
+        return f"Create function {self.name}"
+
+    @property
+    def console(self) -> str:
+        return f"Lambda › Functions › {self.name}"
+
+    @property
+    def desired(self) -> FunctionState:
+        return FunctionState(
+            owner=self.owner.name,
+            code_sha256=self.code.sha256,
+            handler=self.plan.handler,
+            runtime=RUNTIME,
+            architecture=ARCHITECTURE,
+            memory_mb=MEMORY_MB,
+            timeout_seconds=self.plan.timeout_seconds,
+            role=self.role_arn,
+            environment=tuple(sorted(self.plan.environment.items())),
+            log_format="JSON",
+            log_group=self.plan.log_group,
+            state="Active",
+            last_update="Successful",
+            tags=self.owner.chosen,
+        )
+
+    @property
+    def needs(self) -> tuple[Step[Any], ...]:
+        return (self.role, self.logs)
+
+    def read(self, aws: Aws, seen: Seen) -> FunctionState | None:
+        try:
+            answer = aws.lambda_.get_function(FunctionName=self.name)
+        except aws.lambda_.exceptions.ResourceNotFoundException:
+            return None
+        found = answer["Configuration"]
+        tags = answer.get("Tags", {})
+        logging = found.get("LoggingConfig", {})
+        return FunctionState(
+            owner=owner_of(tags),
+            code_sha256=found["CodeSha256"],
+            handler=found.get("Handler", ""),
+            runtime=found.get("Runtime", ""),
+            architecture=found.get("Architectures", ["x86_64"])[0],
+            memory_mb=found["MemorySize"],
+            timeout_seconds=found["Timeout"],
+            role=found["Role"],
+            environment=_pairs(found.get("Environment", {}).get("Variables", {})),
+            log_format=logging.get("LogFormat", "Text"),
+            log_group=logging.get("LogGroup", f"/aws/lambda/{self.name}"),
+            state=found.get("State", "Active"),
+            # Absent while a function is being created, when State tells all.
+            last_update=found.get("LastUpdateStatus") or "Successful",
+            tags=chosen_of(tags, dict(self.owner.chosen)),
+        )
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: FunctionState | None, drifted: frozenset[str]
+    ) -> None:
+        if actual is None:
+            self._create(aws)
+            return
+        if drifted & CONFIGURATION:
+            # The role is left out where it is right: sending it needs the right to pass it.
+            role: dict[str, Any] = {"Role": self.role_arn} if "role" in drifted else {}
+            aws.lambda_.update_function_configuration(
+                FunctionName=self.name, **self._configuration(), **role
+            )
+        if drifted & {"code_sha256", "architecture"}:
+            aws.lambda_.update_function_code(
+                FunctionName=self.name, ZipFile=self.code.zipped, Architectures=[ARCHITECTURE]
+            )
+        if drifted & {"tags", "owner"}:
+            aws.lambda_.tag_resource(Resource=self.arn, Tags=self.owner.tags())
+            if stale := stale_keys(actual.tags, self.owner.chosen):
+                aws.lambda_.untag_resource(Resource=self.arn, TagKeys=stale)
+
+    def _create(self, aws: Aws) -> None:
+        aws.lambda_.create_function(
+            FunctionName=self.name,
+            Role=self.role_arn,
+            Architectures=[ARCHITECTURE],
+            Code={"ZipFile": self.code.zipped},
+            Tags=self.owner.tags(),
+            **self._configuration(),
+        )
+
+    def _configuration(self) -> dict[str, Any]:
+        return {
+            "Handler": self.plan.handler,
+            "Runtime": RUNTIME,
+            "MemorySize": MEMORY_MB,
+            "Timeout": self.plan.timeout_seconds,
+            "Environment": {"Variables": dict(self.plan.environment)},
+            "LoggingConfig": {"LogFormat": "JSON", "LogGroup": self.plan.log_group},
+        }
+
+
+def _pairs(variables: Mapping[str, str]) -> Tags:
+    return cast("Tags", tuple(sorted(variables.items())))

@@ -1,0 +1,106 @@
+"""Enable CORS, second part: the headers of what API Gateway answers by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from ordersetup.aws import Aws
+from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.steps.cors import ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, cors_values
+from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, RestApi
+from ordersetup.transient import Transient
+
+_HEADER = "gatewayresponse.header."
+_DEFAULT_TEMPLATE = {"application/json": '{"message":$context.error.messageString}'}
+"""AWS's own body, kept: PutGatewayResponse without it would answer with an empty one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayResponseState(State):
+    """The CORS headers of what API Gateway answers by itself."""
+
+    allow_headers: Annotated[str | None, Shown("Access-Control-Allow-Headers")]
+    allow_methods: Annotated[str | None, Shown("Access-Control-Allow-Methods")]
+    allow_origin: Annotated[str | None, Shown("Access-Control-Allow-Origin")]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class GatewayResponse(Step[GatewayResponseState]):
+    """API Gateway › /orders › Enable CORS › Gateway responses: Default 4XX, Default 5XX.
+
+    Without them a browser hides a throttle's or a fault's answer from the page. An untouched type
+    is answered with AWS's default by GetGatewayResponse. PutGatewayResponse replaces all of it.
+    """
+
+    api: RestApi
+    response_type: Literal["DEFAULT_4XX", "DEFAULT_5XX"]
+    origin: str
+
+    calls: ClassVar[Calls] = Calls(
+        read=("apigateway:GetGatewayResponse",), write=("apigateway:PutGatewayResponse",)
+    )
+    transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, NOT_KNOWN_YET)
+
+    @property
+    def key(self) -> str:
+        return f"cors/{self.api.name}/{self.response_type}"
+
+    @property
+    def title(self) -> str:
+        return f"Enable CORS: {self._label}"
+
+    @property
+    def _label(self) -> str:
+        return self.response_type.replace("_", " ").capitalize().replace("xx", "XX")
+
+    @property
+    def console(self) -> str:
+        return f"API Gateway › {self.api.name} › Gateway responses › {self._label}"
+
+    @property
+    def desired(self) -> GatewayResponseState:
+        values = cors_values(self.origin)
+        return GatewayResponseState(
+            allow_headers=values[ALLOW_HEADERS],
+            allow_methods=values[ALLOW_METHODS],
+            allow_origin=values[ALLOW_ORIGIN],
+        )
+
+    @property
+    def needs(self) -> tuple[RestApi, ...]:
+        return (self.api,)
+
+    @property
+    def parent(self) -> RestApi:
+        return self.api
+
+    @property
+    def lane(self) -> str:
+        return self.api.key
+
+    def read(self, aws: Aws, seen: Seen) -> GatewayResponseState | None:
+        try:
+            found = aws.apigateway.get_gateway_response(
+                restApiId=seen.of(self.api).api_id, responseType=self.response_type
+            )
+        except aws.apigateway.exceptions.NotFoundException:
+            return None
+        values = found.get("responseParameters", {})
+        return GatewayResponseState(
+            allow_headers=values.get(_HEADER + ALLOW_HEADERS),
+            allow_methods=values.get(_HEADER + ALLOW_METHODS),
+            allow_origin=values.get(_HEADER + ALLOW_ORIGIN),
+        )
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: GatewayResponseState | None, drifted: frozenset[str]
+    ) -> None:
+        aws.apigateway.put_gateway_response(
+            restApiId=seen.of(self.api).api_id,
+            responseType=self.response_type,
+            responseParameters={
+                _HEADER + header: value for header, value in cors_values(self.origin).items()
+            },
+            responseTemplates=_DEFAULT_TEMPLATE,
+        )

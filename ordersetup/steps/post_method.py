@@ -1,0 +1,165 @@
+"""POST /orders: the method, its Lambda proxy integration, and its declared answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from ordersetup.aws import Aws
+from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET, Resource
+from ordersetup.transient import Transient
+
+ALLOW_ORIGIN = "method.response.header.Access-Control-Allow-Origin"
+TIMEOUT_MS = 29_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostMethodState(State):
+    """POST as wanted or found; what the integration lacks reads as None."""
+
+    authorization: Annotated[str, Shown("Authorization")]
+    api_key_required: Annotated[bool, Shown("API key required")]
+    integration_type: Annotated[str | None, Shown("Integration type")]
+    integration_method: Annotated[str | None, Shown("Integration HTTP method")]
+    target: Annotated[str | None, Shown("Lambda function")]
+    timeout_ms: Annotated[int | None, Shown("Integration timeout (ms)")]
+    answers_with: Annotated[str | None, Shown("Method response 200: model")]
+    declares_origin: Annotated[
+        bool, Shown("Method response 200: header Access-Control-Allow-Origin")
+    ]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PostMethod(Step[PostMethodState]):
+    """API Gateway › /orders › Create method: POST, Lambda function, Lambda proxy integration.
+
+    The 200 answer with its Access-Control-Allow-Origin header is what the console's Enable CORS
+    adds to a chosen method; with a proxy integration the function sends the header's value. The
+    integration calls Lambda by POST whatever the method is.
+    """
+
+    resource: Resource
+    uri: str
+
+    calls: ClassVar[Calls] = Calls(
+        read=("apigateway:GetMethod",),
+        write=(
+            "apigateway:PutMethod",
+            "apigateway:UpdateMethod",
+            "apigateway:PutMethodResponse",
+            "apigateway:UpdateMethodResponse",
+            "apigateway:PutIntegration",
+        ),
+    )
+    transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, MEANWHILE, NOT_KNOWN_YET)
+
+    @property
+    def key(self) -> str:
+        return f"method/{self.resource.api.name}{self.resource.path}/POST"
+
+    @property
+    def title(self) -> str:
+        return f"Create method POST {self.resource.path}"
+
+    @property
+    def console(self) -> str:
+        return f"{self.resource.console} › POST › Integration request"
+
+    @property
+    def desired(self) -> PostMethodState:
+        return PostMethodState(
+            authorization="NONE",
+            api_key_required=False,
+            integration_type="AWS_PROXY",
+            integration_method="POST",
+            target=self.uri,
+            timeout_ms=TIMEOUT_MS,
+            answers_with="Empty",
+            declares_origin=True,
+        )
+
+    @property
+    def needs(self) -> tuple[Resource, ...]:
+        return (self.resource,)
+
+    @property
+    def parent(self) -> Resource:
+        return self.resource
+
+    @property
+    def lane(self) -> str:
+        return self.resource.lane
+
+    def read(self, aws: Aws, seen: Seen) -> PostMethodState | None:
+        try:
+            found = aws.apigateway.get_method(**self._address(seen))
+        except aws.apigateway.exceptions.NotFoundException:
+            return None
+        integration = found.get("methodIntegration", {})
+        answer = found.get("methodResponses", {}).get("200", {})
+        return PostMethodState(
+            authorization=found["authorizationType"],
+            api_key_required=found.get("apiKeyRequired", False),
+            integration_type=integration.get("type"),
+            integration_method=integration.get("httpMethod"),
+            target=integration.get("uri"),
+            timeout_ms=integration.get("timeoutInMillis"),
+            answers_with=answer.get("responseModels", {}).get("application/json"),
+            declares_origin=ALLOW_ORIGIN in answer.get("responseParameters", {}),
+        )
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: PostMethodState | None, drifted: frozenset[str]
+    ) -> None:
+        address = self._address(seen)
+        if actual is None:
+            aws.apigateway.put_method(**address, authorizationType="NONE", apiKeyRequired=False)
+        elif drifted & {"authorization", "api_key_required"}:
+            aws.apigateway.update_method(
+                **address,
+                patchOperations=[
+                    {"op": "replace", "path": "/authorizationType", "value": "NONE"},
+                    {"op": "replace", "path": "/apiKeyRequired", "value": "false"},
+                ],
+            )
+        if actual is None or drifted & {"answers_with", "declares_origin"}:
+            self._declare_answer(aws, address, actual)
+        if actual is None or drifted & _INTEGRATION:
+            aws.apigateway.put_integration(
+                **address,
+                type="AWS_PROXY",
+                integrationHttpMethod="POST",
+                uri=self.uri,
+                timeoutInMillis=TIMEOUT_MS,
+            )
+
+    def _declare_answer(
+        self, aws: Aws, address: dict[str, Any], actual: PostMethodState | None
+    ) -> None:
+        if actual is None or (actual.answers_with is None and not actual.declares_origin):
+            aws.apigateway.put_method_response(
+                **address,
+                statusCode="200",
+                responseModels={"application/json": "Empty"},
+                responseParameters={ALLOW_ORIGIN: False},
+            )
+            return
+        aws.apigateway.update_method_response(
+            **address,
+            statusCode="200",
+            patchOperations=[
+                {"op": "add", "path": "/responseModels/application~1json", "value": "Empty"},
+                {"op": "add", "path": f"/responseParameters/{ALLOW_ORIGIN}", "value": "false"},
+            ],
+        )
+
+    def _address(self, seen: Seen) -> dict[str, Any]:
+        return {
+            "restApiId": seen.of(self.resource.api).api_id,
+            "resourceId": seen.of(self.resource).resource_id,
+            "httpMethod": "POST",
+        }
+
+
+_INTEGRATION = frozenset({"integration_type", "integration_method", "target", "timeout_ms"})

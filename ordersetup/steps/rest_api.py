@@ -1,0 +1,237 @@
+"""The REST API EcommerceAPI and its resource /orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from ordersetup.aws import Aws
+from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
+from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.transient import Transient
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway.type_defs import RestApiTypeDef
+
+CONCURRENT = Transient(
+    "ConflictException",
+    "concurrent modification",
+    "another change of the API is under way",
+    "See whether another program changes the API",
+    30,
+)
+MEANWHILE = Transient(
+    "ConflictException",
+    "already",
+    "it was made meanwhile; looking at it",
+    "See the API in the API Gateway console",
+    30,
+)
+NOT_KNOWN_YET = Transient(
+    "NotFoundException",
+    "Invalid",
+    "what was just made is not yet known everywhere in API Gateway",
+    "See the API in the API Gateway console",
+    30,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestApiState(State):
+    """A REST API as wanted or found.
+
+    `others` are further APIs of this very stack: what a lost answer or two runs at once leave.
+    """
+
+    endpoint_type: Annotated[str, Shown("API endpoint type")]
+    description: Annotated[str, Shown("Description")]
+    others: Annotated[tuple[str, ...], Shown("Further APIs of this stack")]
+    tags: Annotated[Tags, Shown("Tags")]
+    api_id: str = ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RestApi(Step[RestApiState]):
+    """API Gateway › Create API › REST API.
+
+    Neither a name nor a token makes CreateRestApi safe to repeat, so it goes out once for each time
+    that reading has found none. Of several that are ours the oldest stays, then the smallest id.
+    """
+
+    name: str
+    owner: Owner
+    description: str
+    after: tuple[Step[Any], ...] = ()
+
+    calls: ClassVar[Calls] = Calls(
+        read=("apigateway:GetRestApis",),
+        write=(
+            "apigateway:CreateRestApi",
+            "apigateway:UpdateRestApi",
+            "apigateway:DeleteRestApi",
+            "apigateway:TagResource",
+            "apigateway:UntagResource",
+        ),
+    )
+    transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, NOT_KNOWN_YET)
+
+    @property
+    def key(self) -> str:
+        return f"rest-api/{self.name}"
+
+    @property
+    def title(self) -> str:
+        return f"Create REST API {self.name}"
+
+    @property
+    def console(self) -> str:
+        return f"API Gateway › APIs › {self.name}"
+
+    @property
+    def desired(self) -> RestApiState:
+        return RestApiState(
+            owner=self.owner.name,
+            endpoint_type="Regional",
+            description=self.description,
+            others=(),
+            tags=self.owner.chosen,
+        )
+
+    @property
+    def needs(self) -> tuple[Step[Any], ...]:
+        return self.after
+
+    @property
+    def lane(self) -> str:
+        return self.key
+
+    def read(self, aws: Aws, seen: Seen) -> RestApiState | None:
+        pages = aws.apigateway.get_paginator("get_rest_apis").paginate(
+            PaginationConfig={"PageSize": 500}
+        )
+        named = [api for page in pages for api in page["items"] if api["name"] == self.name]
+        ours = [api for api in named if owner_of(api.get("tags", {})) == self.owner.name]
+        if not named:
+            return None
+        # An API of the name is in the way only as long as there is none of ours.
+        first, *others = sorted(ours or named, key=lambda api: (api["createdDate"], api["id"]))
+        return self._state(first, tuple(api["id"] for api in others) if ours else ())
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: RestApiState | None, drifted: frozenset[str]
+    ) -> None:
+        if actual is None:
+            aws.once.create_rest_api(
+                name=self.name,
+                description=self.description,
+                endpointConfiguration={"types": ["REGIONAL"]},
+                tags=self.owner.tags(),
+            )
+            return
+        self._repair(aws, actual, drifted)
+        if drifted & {"tags", "owner"}:
+            arn = f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{actual.api_id}"
+            aws.apigateway.tag_resource(resourceArn=arn, tags=self.owner.tags())
+            if stale := stale_keys(actual.tags, self.owner.chosen):
+                aws.apigateway.untag_resource(resourceArn=arn, tagKeys=stale)
+        for other in actual.others:
+            aws.apigateway.delete_rest_api(restApiId=other)
+
+    def _repair(self, aws: Aws, actual: RestApiState, drifted: frozenset[str]) -> None:
+        wanted = {
+            "description": ("/description", self.description),
+            "endpoint_type": (
+                f"/endpointConfiguration/types/{actual.endpoint_type.upper()}",
+                "REGIONAL",
+            ),
+        }
+        patches = [wanted[name] for name in sorted(drifted & wanted.keys())]
+        if patches:
+            aws.apigateway.update_rest_api(
+                restApiId=actual.api_id,
+                patchOperations=[
+                    {"op": "replace", "path": path, "value": value} for path, value in patches
+                ],
+            )
+
+    def _state(self, api: RestApiTypeDef, others: tuple[str, ...]) -> RestApiState:
+        tags = api.get("tags", {})
+        types = api.get("endpointConfiguration", {}).get("types", ["EDGE"])
+        return RestApiState(
+            owner=owner_of(tags),
+            endpoint_type=types[0].capitalize(),
+            description=api.get("description", ""),
+            others=others,
+            tags=chosen_of(tags, dict(self.owner.chosen)),
+            api_id=api["id"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceState(State):
+    """A resource of the API as wanted or found."""
+
+    path: Annotated[str, Shown("Resource path")]
+    resource_id: str = ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Resource(Step[ResourceState]):
+    """API Gateway › EcommerceAPI › Resources › Create resource."""
+
+    api: RestApi
+    path: str
+
+    calls: ClassVar[Calls] = Calls(
+        read=("apigateway:GetResources",), write=("apigateway:CreateResource",)
+    )
+    transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, MEANWHILE, NOT_KNOWN_YET)
+
+    @property
+    def key(self) -> str:
+        return f"resource/{self.api.name}{self.path}"
+
+    @property
+    def title(self) -> str:
+        return f"Create resource {self.path}"
+
+    @property
+    def console(self) -> str:
+        return f"API Gateway › {self.api.name} › Resources › {self.path}"
+
+    @property
+    def desired(self) -> ResourceState:
+        return ResourceState(path=self.path)
+
+    @property
+    def needs(self) -> tuple[RestApi, ...]:
+        return (self.api,)
+
+    @property
+    def parent(self) -> RestApi:
+        return self.api
+
+    @property
+    def lane(self) -> str:
+        return self.api.key
+
+    def read(self, aws: Aws, seen: Seen) -> ResourceState | None:
+        resources = self._resources(aws, seen)
+        if self.path not in resources:
+            return None
+        return ResourceState(path=self.path, resource_id=resources[self.path])
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: ResourceState | None, drifted: frozenset[str]
+    ) -> None:
+        aws.apigateway.create_resource(
+            restApiId=seen.of(self.api).api_id,
+            parentId=self._resources(aws, seen)["/"],
+            pathPart=self.path.removeprefix("/"),
+        )
+
+    def _resources(self, aws: Aws, seen: Seen) -> dict[str, str]:
+        pages = aws.apigateway.get_paginator("get_resources").paginate(
+            restApiId=seen.of(self.api).api_id, PaginationConfig={"PageSize": 500}
+        )
+        return {item["path"]: item["id"] for page in pages for item in page["items"]}

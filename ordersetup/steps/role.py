@@ -1,0 +1,269 @@
+"""The one role of all three functions, its policy, and a role the user brings along."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, cast
+
+from ordersetup.aws import Aws
+from ordersetup.blueprint import Statement, trust_policy
+from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, pairs, stale_keys, unpaired
+from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.transient import Transient
+
+_CONCURRENT = Transient(
+    "ConcurrentModification",
+    "",
+    "another change of the role is under way",
+    "See whether another program changes the role",
+    60,
+)
+_NOT_KNOWN_YET = Transient(
+    "NoSuchEntity",
+    "",
+    "the new role is not yet known everywhere in IAM",
+    "See the role in the IAM console",
+    60,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleState(State):
+    """A role as wanted or found; the trust policy as one canonical text."""
+
+    trust: Annotated[str, Shown("Trusted entities")]
+    boundary: Annotated[str | None, Shown("Permissions boundary")]
+    tags: Annotated[Tags, Shown("Tags")]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Role(Step[RoleState]):
+    """IAM › Roles › Create role.
+
+    The role is repaired in place, never made anew: functions that survive a role of the same name
+    cannot use its successor.
+    """
+
+    name: str
+    arn: str
+    owner: Owner
+    boundary: str | None = None
+    after: tuple[Step[Any], ...] = ()
+
+    calls: ClassVar[Calls] = Calls(
+        read=("iam:GetRole",),
+        write=(
+            "iam:CreateRole",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:PutRolePermissionsBoundary",
+            "iam:DeleteRolePermissionsBoundary",
+            "iam:TagRole",
+            "iam:UntagRole",
+        ),
+    )
+    steady: ClassVar[int] = 2
+    transient: ClassVar[tuple[Transient, ...]] = (
+        _CONCURRENT,
+        _NOT_KNOWN_YET,
+        Transient(
+            "EntityAlreadyExists",
+            "",
+            "the role was made meanwhile; looking at it",
+            "See the role in the IAM console",
+            30,
+        ),
+    )
+
+    @property
+    def key(self) -> str:
+        return f"role/{self.name}"
+
+    @property
+    def title(self) -> str:
+        return f"Create role {self.name}"
+
+    @property
+    def console(self) -> str:
+        return f"IAM › Roles › {self.name}"
+
+    @property
+    def desired(self) -> RoleState:
+        return RoleState(
+            owner=self.owner.name,
+            trust=canonical(trust_policy()),
+            boundary=self.boundary,
+            tags=self.owner.chosen,
+        )
+
+    @property
+    def needs(self) -> tuple[Step[Any], ...]:
+        return self.after
+
+    def read(self, aws: Aws, seen: Seen) -> RoleState | None:
+        try:
+            role = aws.iam.get_role(RoleName=self.name)["Role"]
+        except aws.iam.exceptions.NoSuchEntityException:
+            return None
+        tags = unpaired(role.get("Tags", []))
+        return RoleState(
+            owner=owner_of(tags),
+            trust=canonical(role["AssumeRolePolicyDocument"]),
+            boundary=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+            tags=chosen_of(tags, dict(self.owner.chosen)),
+        )
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: RoleState | None, drifted: frozenset[str]
+    ) -> None:
+        if actual is None:
+            boundary = {"PermissionsBoundary": self.boundary} if self.boundary else {}
+            aws.iam.create_role(
+                RoleName=self.name,
+                AssumeRolePolicyDocument=json.dumps(trust_policy()),
+                Description="Lets the order pipeline's functions run (made by ordersetup).",
+                Tags=pairs(self.owner.tags()),
+                **boundary,  # type: ignore[arg-type]  # an optional argument, typed as all at once
+            )
+            return
+        if "trust" in drifted:
+            aws.iam.update_assume_role_policy(
+                RoleName=self.name, PolicyDocument=json.dumps(trust_policy())
+            )
+        if "boundary" in drifted:
+            self._bound(aws)
+        if drifted & {"tags", "owner"}:
+            aws.iam.tag_role(RoleName=self.name, Tags=pairs(self.owner.tags()))
+            if stale := stale_keys(actual.tags, self.owner.chosen):
+                aws.iam.untag_role(RoleName=self.name, TagKeys=stale)
+
+    def _bound(self, aws: Aws) -> None:
+        if self.boundary:
+            aws.iam.put_role_permissions_boundary(
+                RoleName=self.name, PermissionsBoundary=self.boundary
+            )
+        else:
+            aws.iam.delete_role_permissions_boundary(RoleName=self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolePolicyState(State):
+    """What the role may do: each statement as one canonical text, None where it is missing."""
+
+    invoke_functions: Annotated[str | None, Shown("Lambda: invoke the other two functions")]
+    take_from_stock: Annotated[str | None, Shown("DynamoDB: update Inventory")]
+    record_transactions: Annotated[str | None, Shown("DynamoDB: write InventoryTransactions")]
+    send_to_queue: Annotated[str | None, Shown("SQS: send to OrderProcessingDLQ")]
+    publish: Annotated[str | None, Shown("SNS: publish to both topics")]
+    write_logs: Annotated[str | None, Shown("CloudWatch Logs: write the functions' logs")]
+    send_mail: Annotated[str | None, Shown("SES: send as the sender")]
+    others: Annotated[tuple[str, ...], Shown("Other statements")] = ()
+
+
+_SIDS = {
+    "InvokeFunctions": "invoke_functions",
+    "TakeFromStock": "take_from_stock",
+    "RecordTransactions": "record_transactions",
+    "SendToDeadLetterQueue": "send_to_queue",
+    "PublishToTopics": "publish",
+    "WriteLogs": "write_logs",
+    "SendMail": "send_mail",
+}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RolePolicy(Step[RolePolicyState]):
+    """IAM › Roles › the role › Add permissions › Create inline policy.
+
+    PutRolePolicy replaces the whole document, so all of it is always sent.
+    """
+
+    role: Role
+    name: str
+    statements: Mapping[str, Statement]
+
+    calls: ClassVar[Calls] = Calls(read=("iam:GetRolePolicy",), write=("iam:PutRolePolicy",))
+    steady: ClassVar[int] = 2
+    transient: ClassVar[tuple[Transient, ...]] = (_CONCURRENT, _NOT_KNOWN_YET)
+
+    @property
+    def key(self) -> str:
+        return f"role-policy/{self.role.name}"
+
+    @property
+    def title(self) -> str:
+        return f"Add inline policy {self.name}"
+
+    @property
+    def console(self) -> str:
+        return f"IAM › Roles › {self.role.name} › Permissions › {self.name}"
+
+    @property
+    def desired(self) -> RolePolicyState:
+        return _policy_state(self.document)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The policy as IAM takes it."""
+        statements = [{"Sid": sid, **body} for sid, body in self.statements.items()]
+        return {"Version": "2012-10-17", "Statement": statements}
+
+    @property
+    def needs(self) -> tuple[Role, ...]:
+        return (self.role,)
+
+    @property
+    def parent(self) -> Role:
+        return self.role
+
+    def read(self, aws: Aws, seen: Seen) -> RolePolicyState | None:
+        try:
+            found = aws.iam.get_role_policy(RoleName=self.role.name, PolicyName=self.name)
+        except aws.iam.exceptions.NoSuchEntityException:
+            return None
+        # botocore decodes the document, whatever the stubs say.
+        return _policy_state(cast("dict[str, Any]", found["PolicyDocument"]))
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: RolePolicyState | None, drifted: frozenset[str]
+    ) -> None:
+        aws.iam.put_role_policy(
+            RoleName=self.role.name,
+            PolicyName=self.name,
+            PolicyDocument=json.dumps(self.document, separators=(",", ":")),
+        )
+
+
+def _policy_state(document: Mapping[str, Any]) -> RolePolicyState:
+    found: dict[str, str | None] = dict.fromkeys(_SIDS.values())
+    others = []
+    for statement in _listed(document.get("Statement", [])):
+        field = _SIDS.get(statement.get("Sid", ""))
+        text = canonical({k: v for k, v in statement.items() if k != "Sid"})
+        if field is None or found[field] is not None:
+            others.append(text)
+        else:
+            found[field] = text
+    return RolePolicyState(**found, others=tuple(sorted(others)))
+
+
+def canonical(document: object) -> str:
+    """A policy, or a part of one, as one text that does not depend on how it was written.
+
+    IAM reorders keys and turns lists of one into strings, so both forms must compare equal.
+    """
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: plain(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            inner = sorted((plain(v) for v in value), key=lambda v: json.dumps(v, sort_keys=True))
+            return inner[0] if len(inner) == 1 else inner
+        return value
+
+    return json.dumps(plain(document), sort_keys=True, separators=(",", ":"))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

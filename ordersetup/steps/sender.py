@@ -1,0 +1,97 @@
+"""The SES identity that mails customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from ordersetup.aws import Aws
+from ordersetup.ownership import Owner, owner_of, pairs, unpaired
+from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.transient import Transient
+
+
+@dataclass(frozen=True, kw_only=True)
+class SenderState(State):
+    """An identity as found; whether it is verified is a person's doing and no difference."""
+
+    identity: Annotated[str, Shown("Identity")]
+    verified: bool = False
+    ours: bool = False
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SenderIdentity(Step[SenderState]):
+    """SES › Identities › Create identity › Email address.
+
+    A verified domain covers its addresses, and an identity somebody else has made serves as well:
+    one is made only where neither stands. CreateEmailIdentity sends the verification mail.
+    """
+
+    address: str
+    owner: Owner
+    after: tuple[Step[Any], ...] = ()
+
+    calls: ClassVar[Calls] = Calls(
+        read=("ses:GetEmailIdentity",), write=("ses:CreateEmailIdentity", "ses:TagResource")
+    )
+    transient: ClassVar[tuple[Transient, ...]] = (
+        Transient(
+            "AlreadyExistsException",
+            "",
+            "the identity was made meanwhile; looking at it",
+            "See the identity in the SES console",
+            30,
+        ),
+        Transient(
+            "ConcurrentModificationException",
+            "",
+            "another change of the identity is under way",
+            "See whether another program changes the identity",
+            30,
+        ),
+    )
+
+    @property
+    def key(self) -> str:
+        return "sender"
+
+    @property
+    def title(self) -> str:
+        return f"Create SES identity {self.address}"
+
+    @property
+    def console(self) -> str:
+        return f"SES › Configuration › Identities › {self.address}"
+
+    @property
+    def desired(self) -> SenderState:
+        return SenderState(identity="stands")
+
+    @property
+    def needs(self) -> tuple[Step[Any], ...]:
+        return self.after
+
+    def read(self, aws: Aws, seen: Seen) -> SenderState | None:
+        domain = self.address.rpartition("@")[2]
+        found = self._identity(aws, self.address)
+        if found is not None and found.verified:
+            return found
+        of_domain = self._identity(aws, domain)
+        return of_domain if of_domain is not None and of_domain.verified else found
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: SenderState | None, drifted: frozenset[str]
+    ) -> None:
+        aws.sesv2.create_email_identity(EmailIdentity=self.address, Tags=pairs(self.owner.tags()))
+
+    def _identity(self, aws: Aws, name: str) -> SenderState | None:
+        try:
+            found = aws.sesv2.get_email_identity(EmailIdentity=name)
+        except aws.sesv2.exceptions.NotFoundException:
+            return None
+        return SenderState(
+            identity="stands",
+            verified=found["VerifiedForSendingStatus"],
+            ours=owner_of(unpaired(found.get("Tags", []))) == self.owner.name,
+        )

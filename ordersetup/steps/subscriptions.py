@@ -1,0 +1,97 @@
+"""The e-mail subscriptions of OrderProcessingAlerts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+from ordersetup.aws import Aws
+from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.steps.topics import Topic
+
+PENDING = "PendingConfirmation"
+"""What ListSubscriptionsByTopic writes for an ARN as long as the recipient has not confirmed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionsState(State):
+    """Who is subscribed, as far as the settings speak of it."""
+
+    endpoints: Annotated[tuple[str, ...], Shown("Endpoints")]
+    arns: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def unconfirmed(self) -> tuple[str, ...]:
+        """Addresses whose owners have not yet clicked the link in SNS's mail."""
+        return tuple(sorted(e for e, arn in self.arns.items() if arn == PENDING))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Subscriptions(Step[SubscriptionsState]):
+    """SNS › Topics › OrderProcessingAlerts › Create subscription.
+
+    Subscribing an address twice sends a second mail, so only what is missing is subscribed. Other
+    people's subscriptions are left alone: only an address that was a setting is ever unsubscribed.
+
+    Args:
+        topic: the topic the addresses are subscribed to.
+        addresses: who shall be subscribed.
+        dropped: addresses that were a setting until now.
+    """
+
+    topic: Topic
+    addresses: tuple[str, ...]
+    dropped: tuple[str, ...] = ()
+
+    calls: ClassVar[Calls] = Calls(
+        read=("sns:ListSubscriptionsByTopic",), write=("sns:Subscribe", "sns:Unsubscribe")
+    )
+
+    @property
+    def key(self) -> str:
+        return f"subscriptions/{self.topic.name}"
+
+    @property
+    def title(self) -> str:
+        return f"Subscribe to {self.topic.name} by e-mail"
+
+    @property
+    def console(self) -> str:
+        return f"SNS › Topics › {self.topic.name} › Subscriptions"
+
+    @property
+    def desired(self) -> SubscriptionsState:
+        return SubscriptionsState(endpoints=self.addresses)
+
+    @property
+    def needs(self) -> tuple[Topic, ...]:
+        return (self.topic,)
+
+    @property
+    def parent(self) -> Topic:
+        return self.topic
+
+    def read(self, aws: Aws, seen: Seen) -> SubscriptionsState:
+        ours = {*self.addresses, *self.dropped}
+        arns = {
+            subscription["Endpoint"]: subscription["SubscriptionArn"]
+            for page in aws.sns.get_paginator("list_subscriptions_by_topic").paginate(
+                TopicArn=self.topic.arn
+            )
+            for subscription in page["Subscriptions"]
+            if subscription["Protocol"] == "email" and subscription["Endpoint"] in ours
+        }
+        # One that waits for its owner cannot be unsubscribed; AWS drops it by itself in two days.
+        leaving = {a for a in self.dropped if arns.get(a) == PENDING}
+        return SubscriptionsState(endpoints=tuple(sorted(arns.keys() - leaving)), arns=arns)
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: SubscriptionsState | None, drifted: frozenset[str]
+    ) -> None:
+        standing = {} if actual is None else actual.arns
+        for address in self.addresses:
+            if address not in standing:
+                aws.sns.subscribe(TopicArn=self.topic.arn, Protocol="email", Endpoint=address)
+        for address in self.dropped:
+            if standing.get(address, PENDING) != PENDING:
+                aws.sns.unsubscribe(SubscriptionArn=standing[address])

@@ -1,0 +1,165 @@
+"""The two DynamoDB tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from ordersetup.aws import Aws
+from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, pairs, stale_keys, unpaired
+from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.transient import Transient
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableState(State):
+    """A table as wanted or found."""
+
+    partition_key: Annotated[str, Shown("Partition key")]
+    sort_key: Annotated[str, Shown("Sort key")]
+    capacity_mode: Annotated[str, Shown("Capacity mode")]
+    status: Annotated[str, Shown("Table status", waited=True)]
+    tags: Annotated[Tags, Shown("Tags")]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Table(Step[TableState]):
+    """DynamoDB › Tables › Create table.
+
+    CreateTable takes the tags along, so a table is ours from its first moment. A key cannot be
+    changed once the table stands, and a table is never dropped to be made again.
+    """
+
+    name: str
+    arn: str
+    owner: Owner
+    partition_key: str
+    sort_key: str | None = None
+
+    calls: ClassVar[Calls] = Calls(
+        read=("dynamodb:DescribeTable", "dynamodb:ListTagsOfResource"),
+        write=(
+            "dynamodb:CreateTable",
+            "dynamodb:UpdateTable",
+            "dynamodb:TagResource",
+            "dynamodb:UntagResource",
+        ),
+    )
+    fixed: ClassVar[frozenset[str]] = frozenset({"partition_key", "sort_key"})
+    # The first switch of a provisioned table to on demand takes 130 to 170 s.
+    patience: ClassVar[float] = 300
+    transient: ClassVar[tuple[Transient, ...]] = (
+        Transient(
+            "ResourceInUseException",
+            "",
+            "the table is being made, changed or deleted",
+            "See the table's status in the DynamoDB console",
+            180,
+        ),
+        Transient(
+            "ResourceNotFoundException",
+            "",
+            "the table's tags cannot be read before it is active",
+            "See the table's status in the DynamoDB console",
+            60,
+        ),
+        Transient(
+            "LimitExceededException",
+            "tags are being updated",
+            "the table's tags are still being changed",
+            "See the table's tags in the DynamoDB console",
+            30,
+        ),
+        Transient(
+            "LimitExceededException",
+            "simultaneously",
+            "too many tables of the account are being made at once",
+            "See the quota of concurrent table operations",
+            120,
+        ),
+    )
+
+    @property
+    def key(self) -> str:
+        return f"table/{self.name}"
+
+    @property
+    def title(self) -> str:
+        return f"Create table {self.name}"
+
+    @property
+    def console(self) -> str:
+        return f"DynamoDB › Tables › {self.name}"
+
+    @property
+    def desired(self) -> TableState:
+        return TableState(
+            owner=self.owner.name,
+            partition_key=f"{self.partition_key} (String)",
+            sort_key=f"{self.sort_key} (String)" if self.sort_key else "none",
+            capacity_mode="On-demand",
+            status="Active",
+            tags=self.owner.chosen,
+        )
+
+    def read(self, aws: Aws, seen: Seen) -> TableState | None:
+        try:
+            table = aws.dynamodb.describe_table(TableName=self.name)["Table"]
+        except aws.dynamodb.exceptions.ResourceNotFoundException:
+            return None
+        if table["TableStatus"] == "DELETING":
+            return None
+        found = [
+            tag
+            for page in aws.dynamodb.get_paginator("list_tags_of_resource").paginate(
+                ResourceArn=table["TableArn"]
+            )
+            for tag in page["Tags"]
+        ]
+        tags = unpaired(found)
+        types = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
+        keys = {k["KeyType"]: k["AttributeName"] for k in table["KeySchema"]}
+        # A table that has always been provisioned has no BillingModeSummary at all.
+        mode = table.get("BillingModeSummary", {}).get("BillingMode")
+        return TableState(
+            owner=owner_of(tags),
+            partition_key=_key_text(keys.get("HASH"), types),
+            sort_key=_key_text(keys.get("RANGE"), types),
+            capacity_mode="On-demand" if mode == "PAY_PER_REQUEST" else "Provisioned",
+            status=table["TableStatus"].capitalize(),
+            tags=chosen_of(tags, dict(self.owner.chosen)),
+        )
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: TableState | None, drifted: frozenset[str]
+    ) -> None:
+        if actual is None:
+            self._create(aws)
+            return
+        if "capacity_mode" in drifted:
+            aws.dynamodb.update_table(TableName=self.name, BillingMode="PAY_PER_REQUEST")
+        if drifted & {"tags", "owner"}:
+            aws.dynamodb.tag_resource(ResourceArn=self.arn, Tags=pairs(self.owner.tags()))
+            if stale := stale_keys(actual.tags, self.owner.chosen):
+                aws.dynamodb.untag_resource(ResourceArn=self.arn, TagKeys=stale)
+
+    def _create(self, aws: Aws) -> None:
+        names = [self.partition_key, *([self.sort_key] if self.sort_key else [])]
+        aws.dynamodb.create_table(
+            TableName=self.name,
+            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in names],
+            KeySchema=[
+                {"AttributeName": name, "KeyType": "RANGE" if place else "HASH"}
+                for place, name in enumerate(names)
+            ],
+            BillingMode="PAY_PER_REQUEST",
+            Tags=pairs(self.owner.tags()),
+        )
+
+
+_TYPES = {"S": "String", "N": "Number", "B": "Binary"}
+
+
+def _key_text(name: str | None, types: Mapping[str, str]) -> str:
+    return f"{name} ({_TYPES[types[name]]})" if name else "none"

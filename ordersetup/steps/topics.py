@@ -1,0 +1,123 @@
+"""The two SNS topics; OrderProcessingAlerts also remembers the stack's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from ordersetup.aws import Aws
+from ordersetup.ownership import (
+    Owner,
+    Tags,
+    chosen_of,
+    owner_of,
+    pairs,
+    remembered_of,
+    stale_keys,
+    unpaired,
+)
+from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.transient import Transient
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicState(State):
+    """A topic as wanted or found."""
+
+    topic_type: Annotated[str, Shown("Type")]
+    tags: Annotated[Tags, Shown("Tags")]
+    settings: Annotated[Tags, Shown("Remembered settings")]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Topic(Step[TopicState]):
+    """SNS › Topics › Create topic.
+
+    CreateTopic on an existing topic adopts it silently, or fails if the tags differ: so it is only
+    called where GetTopicAttributes has found nothing.
+
+    Args:
+        settings: the stack's settings that differ from their default, as tags; the topic that
+            bears them is made before whatever depends on them.
+    """
+
+    name: str
+    arn: str
+    owner: Owner
+    settings: Tags = ()
+
+    calls: ClassVar[Calls] = Calls(
+        read=("sns:GetTopicAttributes", "sns:ListTagsForResource"),
+        write=("sns:CreateTopic", "sns:TagResource", "sns:UntagResource"),
+    )
+    fixed: ClassVar[frozenset[str]] = frozenset({"topic_type"})
+    transient: ClassVar[tuple[Transient, ...]] = (
+        Transient(
+            "InvalidParameter",
+            "Topic already exists with different",
+            "the topic was made meanwhile; looking at it",
+            "See whether another program makes the same topic",
+            30,
+        ),
+        Transient(
+            "NotFound",
+            "",
+            "SNS has not yet heard everywhere that the topic was made",
+            "See the topic in the SNS console",
+            30,
+        ),
+        Transient(
+            "ConcurrentAccess",
+            "",
+            "another change of the topic's tags is under way",
+            "See whether another program changes the topic's tags",
+            30,
+        ),
+    )
+
+    @property
+    def key(self) -> str:
+        return f"topic/{self.name}"
+
+    @property
+    def title(self) -> str:
+        return f"Create topic {self.name}"
+
+    @property
+    def console(self) -> str:
+        return f"SNS › Topics › {self.name}"
+
+    @property
+    def desired(self) -> TopicState:
+        return TopicState(
+            owner=self.owner.name,
+            topic_type="Standard",
+            tags=self.owner.chosen,
+            settings=self.settings,
+        )
+
+    def read(self, aws: Aws, seen: Seen) -> TopicState | None:
+        try:
+            found = aws.sns.get_topic_attributes(TopicArn=self.arn)["Attributes"]
+        except aws.sns.exceptions.NotFoundException:
+            return None
+        tags = unpaired(aws.sns.list_tags_for_resource(ResourceArn=self.arn)["Tags"])
+        return TopicState(
+            owner=owner_of(tags),
+            topic_type="FIFO" if found.get("FifoTopic") == "true" else "Standard",
+            tags=chosen_of(tags, dict(self.owner.chosen)),
+            settings=remembered_of(tags),
+        )
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: TopicState | None, drifted: frozenset[str]
+    ) -> None:
+        tags = self.owner.tags(self.settings)
+        if actual is None:
+            aws.sns.create_topic(Name=self.name, Tags=pairs(tags))
+            return
+        aws.sns.tag_resource(ResourceArn=self.arn, Tags=pairs(tags))
+        stale = stale_keys(actual.tags, self.owner.chosen)
+        stale += [key for key, _ in actual.settings if key not in dict(self.settings)]
+        if stale:
+            aws.sns.untag_resource(ResourceArn=self.arn, TagKeys=stale)

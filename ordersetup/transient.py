@@ -1,0 +1,84 @@
+"""Transient: an answer of AWS that means "not yet", declared by the step whose call meets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+
+@dataclass(frozen=True)
+class Transient:
+    """An answer that means "not yet".
+
+    Args:
+        code: the exact error code.
+        fragment: part of the message, narrow enough that a real fault does not match.
+        reason: for people: what is being waited for.
+        remedy: what to check if it never passes, since the lasting fault looks the same.
+        within: seconds before the fault is taken for lasting.
+    """
+
+    code: str
+    fragment: str
+    reason: str
+    remedy: str
+    within: float
+
+    def matches(self, error: BaseException) -> bool:
+        """Whether `error` is this answer."""
+        if not isinstance(error, ClientError):
+            return False
+        told = error.response.get("Error", {})
+        return told.get("Code") == self.code and self.fragment in told.get("Message", "")
+
+
+LOST_ANSWER = Transient(
+    code="",
+    fragment="",
+    reason="the answer was lost on its way; looking at what became of the call",
+    remedy="Check the network between here and AWS",
+    within=60,
+)
+SERVER_FAULT = Transient(
+    code="",
+    fragment="",
+    reason="AWS answered with a fault of its own (HTTP 5xx)",
+    remedy="Look at the AWS Health Dashboard",
+    within=60,
+)
+THROTTLED = Transient(
+    code="",
+    fragment="",
+    reason="AWS limits the rate of this call for the whole account",
+    remedy="See which other programs call the same API in this account and region",
+    within=120,
+)
+
+_THROTTLES = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "ProvisionedThroughputExceededException",
+    }
+)
+
+
+def weather(error: BaseException) -> Transient | None:
+    """What any call may meet: a lost answer, a fault of the server, a throttle; else None.
+
+    A step reads again before it applies again, so neither can make anything twice.
+    """
+    if isinstance(error, ConnectionError | HTTPClientError):
+        return LOST_ANSWER
+    if not isinstance(error, ClientError):
+        return None
+    if error.response.get("Error", {}).get("Code") in _THROTTLES:
+        return THROTTLED
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return SERVER_FAULT if status >= 500 else None

@@ -1,0 +1,49 @@
+"""Views: each tells one audience what happens. Talk goes to stderr, results to stdout."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from ordersetup.engine import AnyStep
+from ordersetup.errors import OrdersetupError
+from ordersetup.events import Event
+from ordersetup.views.json_lines import JsonLines
+from ordersetup.views.live import Live
+from ordersetup.views.plain import Plain
+
+
+class View(Protocol):
+    """Tells one audience; a context manager."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def begin(self, doing: str, steps: Sequence[AnyStep]) -> None:
+        """A new phase: what is done, and to which steps."""
+
+    def on(self, event: Event) -> None:
+        """Something happened to a step."""
+
+    def error(self, error: OrdersetupError) -> None:
+        """Say what went wrong and what to do."""
+
+    def say(self, text: str) -> None:
+        """Say something that belongs to no step."""
+
+
+def choose(*, json: bool, events: bool, color: bool, quiet: bool, verbose: bool) -> View:
+    """The view for this run's audience: a program, a person at a terminal, or a log."""
+    if json:
+        return JsonLines(events=events)
+    if sys.stderr.isatty() and not quiet:
+        return Live(color=color, verbose=verbose)
+    return Plain(color=color, quiet=quiet, verbose=verbose)

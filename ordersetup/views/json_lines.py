@@ -1,0 +1,99 @@
+"""JSON lines on stdout, for programs. The schema is spelt out here and in docs/json.md."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, assert_never
+
+from ordersetup.engine import AnyStep
+from ordersetup.errors import OrdersetupError
+from ordersetup.events import Changed, Event, Failed, Found, Skipped, Started, Unchanged, Waiting
+from ordersetup.refusals import told
+from ordersetup.step import Check
+
+
+class JsonLines:
+    """One JSON object a line, each with a `type`.
+
+    Args:
+        events: whether each step is told as it goes; errors are told in any case.
+    """
+
+    def __init__(self, *, events: bool = True) -> None:
+        self._events = events
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Nothing is held open."""
+
+    def begin(self, doing: str, steps: Sequence[AnyStep]) -> None:
+        if self._events:
+            write({"type": "begin", "doing": doing, "steps": [step.key for step in steps]})
+
+    def say(self, text: str) -> None:
+        if self._events:
+            write({"type": "message", "text": text})
+
+    def error(self, error: OrdersetupError) -> None:
+        write({"type": "error", **error_fields(error)})
+
+    def on(self, event: Event) -> None:
+        if self._events and (fields := event_fields(event)):
+            write(fields)
+
+
+def event_fields(event: Event) -> dict[str, Any] | None:
+    """An event's fields; None for those that say nothing to a program."""
+    match event:
+        case Started() | Found():
+            return None
+        case Waiting(step, reason, seconds):
+            return {
+                "type": "waiting",
+                "step": step,
+                "reason": reason,
+                "seconds": round(seconds, 2),
+            }
+        case Changed(step, created, changes):
+            fields = [check_fields(check) for check in changes]
+            return {"type": "created" if created else "changed", "step": step, "changes": fields}
+        case Unchanged(step):
+            return {"type": "unchanged", "step": step}
+        case Skipped(step, because):
+            return {"type": "skipped", "step": step, "because": because}
+        case Failed(step, error):
+            return {"type": "failed", "step": step, **error_fields(told(error))}
+        case _:
+            assert_never(event)
+
+
+def write(fields: Mapping[str, Any]) -> None:
+    """Write one object as a line of stdout, at once."""
+    sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def error_fields(error: OrdersetupError) -> dict[str, str]:
+    """An error's fields: its kind, what happened, what to do."""
+    return {"error": type(error).__name__, "happened": error.happened, "then": error.then}
+
+
+def check_fields(check: Check) -> dict[str, Any]:
+    """A check's fields; values are numbers, strings, booleans, null, or lists of these."""
+    return {
+        "attribute": check.attribute,
+        "label": check.label,
+        "expected": check.expected,
+        "actual": check.actual,
+        "holds": check.holds,
+    }

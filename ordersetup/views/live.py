@@ -1,0 +1,104 @@
+"""The live display of a terminal: what is done scrolls up, what is under way stays below."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self, assert_never
+
+from rich import live as rich_live
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.spinner import Spinner
+from rich.text import Text
+
+from ordersetup.engine import AnyStep
+from ordersetup.errors import OrdersetupError
+from ordersetup.events import Changed, Event, Failed, Found, Skipped, Started, Unchanged, Waiting
+from ordersetup.views.plain import outcome_line
+
+MOST_LINES = 8
+"""Steps under way that are shown at once; the others are counted."""
+
+
+class Live:
+    """A live display on stderr.
+
+    Args:
+        color: whether colour may be used.
+        verbose: what stands unchanged scrolls up too.
+    """
+
+    def __init__(self, *, color: bool, verbose: bool = False) -> None:
+        self.console = Console(stderr=True, no_color=not color, highlight=False)
+        self._verbose = verbose
+        self._titles: dict[str, str] = {}
+        self._running: dict[str, tuple[float, str]] = {}
+        self._doing = ""
+        self._total = 0
+        self._done = 0
+        self._spinner = Spinner("dots")
+        self._live = rich_live.Live(
+            get_renderable=self._below, console=self.console, transient=True, refresh_per_second=8
+        )
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._running.clear()
+        self._total = 0
+        self._live.stop()
+
+    def begin(self, doing: str, steps: Sequence[AnyStep]) -> None:
+        self._titles |= {step.key: step.title for step in steps}
+        self._doing, self._total, self._done = doing, len(steps), 0
+        self._running.clear()
+
+    def say(self, text: str) -> None:
+        self.console.print(escape(text))
+
+    def error(self, error: OrdersetupError) -> None:
+        self.console.print(f"[red]Error:[/red] {escape(error.happened)}")
+        self.console.print(f"       {escape(error.then)}")
+
+    def on(self, event: Event) -> None:
+        match event:
+            case Started():
+                self._running[event.step] = (time.monotonic(), "")
+            case Waiting():
+                began, _ = self._running.get(event.step, (time.monotonic(), ""))
+                self._running[event.step] = (began, event.reason)
+            case Found() | Unchanged() | Changed() | Skipped() | Failed():
+                self._running.pop(event.step, None)
+                self._done += 1
+                if self._verbose or not isinstance(event, Found | Unchanged):
+                    title = self._titles.get(event.step, event.step)
+                    self.console.print(outcome_line(event, title))
+            case _:
+                assert_never(event)
+
+    def _below(self) -> RenderableType:
+        if not self._total:
+            return Text("")
+        self._spinner.update(text=f"{self._doing} {self._done}/{self._total}")
+        lines: list[RenderableType] = [self._spinner]
+        # A copy: the display is drawn on a thread of its own.
+        running = list(self._running.items())
+        for key, (began, reason) in running[:MOST_LINES]:
+            seconds = time.monotonic() - began
+            waited = f" {seconds:.0f} s" if seconds >= 1 else ""
+            why = f": {reason}" if reason else ""
+            lines.append(
+                Text(f"  {self._titles.get(key, key)}{why}{waited}", "dim", overflow="ellipsis")
+            )
+        if len(running) > MOST_LINES:
+            lines.append(Text(f"  and {len(running) - MOST_LINES} more", "dim"))
+        return Group(*lines)

@@ -1,0 +1,99 @@
+"""Plain lines, for logs and pipes: one for each outcome, one for each wait that begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self, assert_never
+
+from rich.console import Console
+from rich.markup import escape
+
+from ordersetup.engine import AnyStep
+from ordersetup.errors import OrdersetupError
+from ordersetup.events import Changed, Event, Failed, Found, Skipped, Started, Unchanged, Waiting
+from ordersetup.views.words import MARKS, STYLES, kind_of, remark
+
+REPEAT_SECONDS = 10
+"""A wait says so again after this long, so that a log shows that it goes on."""
+
+
+class Plain:
+    """Lines on stderr.
+
+    Args:
+        color: whether colour may be used where the stream takes it.
+        quiet: only errors.
+        verbose: what stands unchanged too.
+    """
+
+    def __init__(self, *, color: bool, quiet: bool = False, verbose: bool = False) -> None:
+        self.console = Console(
+            stderr=True,
+            no_color=not color,
+            force_interactive=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        self._quiet = quiet
+        self._verbose = verbose
+        self._titles: dict[str, str] = {}
+        self._said: dict[tuple[str, str], float] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Nothing is held open."""
+
+    def begin(self, doing: str, steps: Sequence[AnyStep]) -> None:
+        self._titles |= {step.key: step.title for step in steps}
+        self._said.clear()
+        self.say(f"{doing} ({len(steps)} steps)")
+
+    def say(self, text: str) -> None:
+        if not self._quiet:
+            self.console.print(escape(text))
+
+    def error(self, error: OrdersetupError) -> None:
+        self.console.print(f"[red]Error:[/red] {escape(error.happened)}")
+        self.console.print(f"       {escape(error.then)}")
+
+    def on(self, event: Event) -> None:
+        match event:
+            case Started():
+                pass
+            case Waiting():
+                self._wait(event)
+            case Unchanged() | Found():
+                if self._verbose:
+                    self._line(event)
+            case Changed() | Skipped() | Failed():
+                self._line(event)
+            case _:
+                assert_never(event)
+
+    def _wait(self, event: Waiting) -> None:
+        last = self._said.get((event.step, event.reason))
+        if last is None or event.seconds - last >= REPEAT_SECONDS:
+            self._said[event.step, event.reason] = event.seconds
+            since = f", {event.seconds:.0f} s" if event.seconds >= 1 else ""
+            self.say(f"  … {self._titles.get(event.step, event.step)}: {event.reason}{since}")
+
+    def _line(self, outcome: Found | Changed | Unchanged | Skipped | Failed) -> None:
+        if self._quiet and not isinstance(outcome, Failed):
+            return
+        self.console.print(outcome_line(outcome, self._titles.get(outcome.step, outcome.step)))
+
+
+def outcome_line(outcome: Found | Changed | Unchanged | Skipped | Failed, title: str) -> str:
+    """One outcome as a line of rich markup: mark, title, remark."""
+    kind = kind_of(outcome)
+    added = remark(outcome)
+    style, mark = STYLES[kind], MARKS[kind]
+    return f"  [{style}]{mark}[/{style}] {escape(title)}" + (f": {escape(added)}" if added else "")

@@ -1,0 +1,72 @@
+"""What `plan` found: what would be created, changed (old → new) or left, on stdout."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from ordersetup.engine import AnyStep
+from ordersetup.events import Found, Outcome
+from ordersetup.views.json_lines import check_fields, write
+from ordersetup.views.words import MARKS, STYLES, differences, kind_of
+
+_ACTIONS = {"made": "create", "changed": "change", "same": "keep"}
+
+
+def tell_plan(
+    outcomes: Mapping[AnyStep, Outcome], *, json: bool, color: bool, verbose: bool
+) -> None:
+    """Write the plan to stdout.
+
+    Args:
+        outcomes: the survey's outcome of each step; every one of them could be read.
+        json: as one JSON object, else for people.
+        color: whether colour may be used.
+        verbose: what is left as it is, too.
+    """
+    found = {step: o for step, o in outcomes.items() if isinstance(o, Found)}
+    counts = Counter(kind_of(outcome) for outcome in found.values())
+    if json:
+        write(plan_fields(found, counts))
+        return
+    console = Console(no_color=not color, highlight=False, soft_wrap=True)
+    for step, outcome in found.items():
+        kind = kind_of(outcome)
+        if kind == "same" and not verbose:
+            continue
+        console.print(f"[{STYLES[kind]}]{MARKS[kind]}[/{STYLES[kind]}] {escape(step.title)}")
+        if kind == "changed":
+            for line in differences(outcome.checks):
+                console.print(f"    {line}", markup=False)
+    console.print(
+        f"[bold]{counts['made']} to create, {counts['changed']} to change, "
+        f"{counts['same']} to leave as they are.[/bold]"
+    )
+
+
+def plan_fields(found: Mapping[AnyStep, Found], counts: Mapping[str, int]) -> dict[str, Any]:
+    """The plan as documented in docs/json.md."""
+    return {
+        "type": "plan",
+        "create": counts.get("made", 0),
+        "change": counts.get("changed", 0),
+        "keep": counts.get("same", 0),
+        "steps": [
+            {
+                "step": step.key,
+                "title": step.title,
+                "console": step.console,
+                "action": _ACTIONS[kind_of(outcome)],
+                "changes": [
+                    check_fields(check)
+                    for check in outcome.checks
+                    if not check.holds and not check.waited
+                ],
+            }
+            for step, outcome in found.items()
+        ],
+    }

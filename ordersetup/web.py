@@ -1,0 +1,69 @@
+"""HTTP to the deployed API: what a shop's web page would do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import urllib3
+
+from ordersetup import __version__
+from ordersetup.errors import OrdersetupError
+
+
+class NoAnswer(OrdersetupError):
+    """The endpoint did not answer the request at all."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer; header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Web:
+    """Asks over HTTP, each time on a new connection, as a new visitor would.
+
+    API Gateway serves from many nodes: answers on one kept connection would prove one node only.
+    """
+
+    def __init__(self) -> None:
+        self._pool = urllib3.PoolManager(
+            retries=False, headers={"User-Agent": f"ordersetup/{__version__}"}
+        )
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        timeout: float = 35,
+    ) -> Answer:
+        """Send one request and return whatever is answered.
+
+        Args:
+            method: GET, POST, OPTIONS …
+            url: where to.
+            headers: request headers beside our user agent.
+            body: the request's body.
+            timeout: seconds for the whole exchange; API Gateway itself ends one after 29.
+
+        Raises:
+            NoAnswer: the connection failed or timed out.
+        """
+        all_headers = {**self._pool.headers, **(headers or {}), "Connection": "close"}
+        try:
+            answer = self._pool.request(
+                method, url, headers=all_headers, body=body, timeout=timeout, redirect=False
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise NoAnswer(
+                f"{url} did not answer: {error}.", "Check the network, then try again."
+            ) from error
+        found = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(status=answer.status, headers=found, body=answer.data)
