@@ -70,5 +70,5 @@ def _apology(failure: ClientError | BotoCoreError, order_id: str) -> Answer:
     if code_of(failure) == "TooManyRequestsException":
         body = {"message": f"Too many orders just now. {_AGAIN}", "order_id": order_id}
         return answer(503, body, _CORS | {"Retry-After": "5"})
-    body = {"message": f"The order was not taken. {_AGAIN}", "order_id": order_id}
+    body = {"message": f"The order may not have been taken. {_AGAIN}", "order_id": order_id}
     return answer(500, body, _CORS)
