@@ -1,0 +1,86 @@
+"""The real command line, in a subprocess, as a person would run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ordersetup.local import ROOT_CREDENTIALS, Engine
+
+REGION = "ap-south-1"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a finished command left."""
+
+    code: int
+    out: str
+    talk: str
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The last JSON line of stdout."""
+        last: dict[str, Any] = json.loads(self.out.splitlines()[-1])
+        return last
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """Runs `ordersetup` with nothing of the user's own AWS set-up.
+
+    Args:
+        home: an empty home directory.
+        where: variables that say which engine is meant.
+    """
+
+    home: Path
+    where: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def local(cls, home: Path, engine: Engine) -> CommandLine:
+        """As with --local, joining the test's engine."""
+        return cls(home, {"ORDERSETUP_LOCAL": "1", "ORDERSETUP_STATE_DIR": str(engine.home)})
+
+    @classmethod
+    def at(cls, home: Path, endpoint_url: str) -> CommandLine:
+        """As with any endpoint and ordinary credentials."""
+        return cls(
+            home,
+            {
+                "AWS_ENDPOINT_URL": endpoint_url,
+                "AWS_ACCESS_KEY_ID": ROOT_CREDENTIALS.access_key_id,
+                "AWS_SECRET_ACCESS_KEY": ROOT_CREDENTIALS.secret_access_key,
+            },
+        )
+
+    def __call__(self, *arguments: str) -> Run:
+        with self._started(arguments) as process:
+            out, talk = process.communicate(timeout=120)
+        return Run(process.returncode, out, talk)
+
+    def interrupted(self, *arguments: str, when: Callable[[], None]) -> Run:
+        """Run a command and press Ctrl-C once `when()` returns."""
+        with self._started(arguments) as process:
+            when()
+            process.send_signal(signal.SIGINT)
+            out, talk = process.communicate(timeout=60)
+        return Run(process.returncode, out, talk)
+
+    def _started(self, arguments: tuple[str, ...]) -> subprocess.Popen[str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "ordersetup", *arguments],
+            env={**kept, "HOME": str(self.home), "AWS_DEFAULT_REGION": REGION, **self.where},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )

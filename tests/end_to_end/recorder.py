@@ -1,0 +1,113 @@
+"""A proxy between the command line and the engine that notes which AWS calls go through."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+_READS = re.compile(r"(Get|List|Describe|Query|Scan|BatchGet|Filter|Simulate)[A-Z]\w*|Query|Scan")
+_SERVICE = re.compile(r"Credential=[^/]+/\d+/[^/]+/(?P<name>[^/]+)/aws4_request")
+_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
+
+
+class Recorder:
+    """What went through so far.
+
+    Args:
+        endpoint_url: where requests are sent on to.
+        delay: seconds by which each request is held up.
+    """
+
+    def __init__(self, endpoint_url: str, delay: float) -> None:
+        self.target = urlsplit(endpoint_url)
+        self.delay = delay
+        self.calls: list[str] = []
+        self.url = ""
+        self._news = threading.Condition()
+
+    def note(self, call: str) -> None:
+        """Add a call, and wake who waits for it."""
+        with self._news:
+            self.calls.append(call)
+            self._news.notify_all()
+
+    def wait_for(self, call: str) -> None:
+        """Return once a call has come in."""
+        with self._news:
+            assert self._news.wait_for(lambda: call in self.calls, timeout=30), self.calls
+
+    @property
+    def writes(self) -> list[str]:
+        """The calls that can change something."""
+        return [call for call in self.calls if not is_read(call)]
+
+
+def is_read(call: str) -> bool:
+    """Whether a call, as "service:Operation" or "service:METHOD /path", only reads."""
+    operation = call.partition(":")[2]
+    if " /" in operation:
+        return operation.startswith(("GET ", "OPTIONS ", "HEAD "))
+    return bool(_READS.fullmatch(operation))
+
+
+@contextmanager
+def recording(endpoint_url: str, *, delay: float = 0.0) -> Iterator[Recorder]:
+    """Record what passes to an engine; requests go to the recorder's `url`."""
+    recorder = Recorder(endpoint_url, delay)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _forward(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            recorder.note(named(self, body))
+            time.sleep(recorder.delay)
+            upstream = http.client.HTTPConnection(str(recorder.target.netloc), timeout=60)
+            headers = {k: v for k, v in self.headers.items() if k.lower() not in _HOP}
+            try:
+                upstream.request(self.command, self.path, body, headers)
+                answer = upstream.getresponse()
+                content = answer.read()
+            finally:
+                upstream.close()
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in _HOP:
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = _forward
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    recorder.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield recorder
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def named(request: BaseHTTPRequestHandler, body: bytes) -> str:
+    """The call's name: by its target, its action, or its method and path."""
+    found = _SERVICE.search(request.headers.get("Authorization", ""))
+    service = found["name"] if found else "http"
+    if target := request.headers.get("X-Amz-Target"):
+        return f"{service}:{target.rpartition('.')[2]}"
+    if body.startswith(b"Action=") or b"&Action=" in body:
+        return f"{service}:{parse_qs(body.decode())['Action'][0]}"
+    return f"{service}:{request.command} {urlsplit(request.path).path}"
