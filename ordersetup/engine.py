@@ -22,7 +22,8 @@ Tell: TypeAlias = Callable[[Event], None]
 Edges: TypeAlias = Callable[[AnyStep], Sequence[AnyStep]]
 Work: TypeAlias = Callable[[AnyStep, Tell], Outcome]
 
-_Done: TypeAlias = tuple[AnyStep, Outcome]
+_Message: TypeAlias = Event | tuple[AnyStep, Outcome] | BaseException
+_Inbox: TypeAlias = "SimpleQueue[_Message]"
 
 
 class Engine:
@@ -37,7 +38,6 @@ class Engine:
         self.stop = threading.Event()
         self._listen = listen
         self._workers = workers
-        self._inbox: SimpleQueue[Event | _Done] = SimpleQueue()
         self.outcomes: dict[AnyStep, Outcome] = {}
         """What has come of the steps so far, an interrupted run's too."""
 
@@ -46,57 +46,65 @@ class Engine:
 
         A step's exception becomes Failed and its dependents Skipped; siblings finish. On
         KeyboardInterrupt `stop` is set, which ends all waits; calls in flight return, and then
-        the interrupt goes up.
+        the interrupt goes up. An error of the listener ends the run in the same way.
         """
-        schedule = _Schedule(steps, edges)
+        schedule = _Schedule(steps, edges, self._workers)
         self.outcomes = schedule.outcomes
+        inbox: _Inbox = SimpleQueue()
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="step")
         try:
             while not schedule.finished:
                 for step in schedule.startable():
-                    pool.submit(self._work, step, work, schedule.blocked_by(step))
-                self._receive(schedule)
-        except KeyboardInterrupt:
+                    pool.submit(_work, step, work, schedule.blocked_by(step), inbox)
+                self._take(inbox.get(), schedule)
+        except BaseException:
             self.stop.set()
-            while schedule.running:
-                self._receive(schedule)
+            # Only the pool knows what still runs: an interrupt may hit between any two lines above.
+            pool.shutdown(wait=True, cancel_futures=True)
+            while not inbox.empty():
+                self._take(inbox.get(), schedule)
             raise
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
         return schedule.outcomes
 
-    def _work(self, step: AnyStep, work: Work, blocker: AnyStep | None) -> None:
-        outcome: Outcome
-        if blocker is not None:
-            outcome = Skipped(step.key, because=blocker.key)
-        else:
-            try:
-                self._inbox.put(Started(step.key))
-                outcome = work(step, self._inbox.put)
-            except Exception as error:  # noqa: BLE001 - the border where a fault becomes an outcome
-                outcome = Failed(step.key, error)
-        self._inbox.put((step, outcome))
-
-    def _receive(self, schedule: _Schedule) -> None:
-        message = self._inbox.get()
+    def _take(self, message: _Message, schedule: _Schedule) -> None:
+        if isinstance(message, BaseException):
+            raise message
         if isinstance(message, tuple):
-            step, outcome = message
-            schedule.done(step, outcome)
-            self._listen(outcome)
+            step, message = message
+            schedule.done(step, message)
+        self._listen(message)
+
+
+def _work(step: AnyStep, work: Work, blocker: str | None, inbox: _Inbox) -> None:
+    outcome: Outcome
+    try:
+        if blocker is None:
+            inbox.put(Started(step.key))
+            outcome = work(step, inbox.put)
         else:
-            self._listen(message)
+            outcome = Skipped(step.key, because=blocker)
+    except Exception as error:  # noqa: BLE001 - the border where a fault becomes an outcome
+        outcome = Failed(step.key, error)
+    except BaseException as error:
+        # Not a fault of the step's but somebody's wish to end the program: the caller's affair.
+        inbox.put(error)
+        raise
+    inbox.put((step, outcome))
 
 
 class _Schedule:
     """Which steps are ready, which lanes are busy, and what came of the steps so far."""
 
-    def __init__(self, steps: Sequence[AnyStep], edges: Edges) -> None:
+    def __init__(self, steps: Sequence[AnyStep], edges: Edges, workers: int) -> None:
         inside = set(steps)
         self._edges = {step: [e for e in edges(step) if e in inside] for step in steps}
         self._weight = chain_lengths(self._edges)
         self._sorter: TopologicalSorter[AnyStep] = TopologicalSorter(self._edges)
         self._sorter.prepare()
         self._ready: list[AnyStep] = []
+        self._workers = workers
         self.running: set[AnyStep] = set()
         self.outcomes: dict[AnyStep, Outcome] = {}
 
@@ -105,24 +113,33 @@ class _Schedule:
         return len(self.outcomes) == len(self._edges)
 
     def startable(self) -> list[AnyStep]:
-        """Steps to start now: ready, and alone in their lane. They count as running from here."""
+        """Steps to start now: ready, and alone in their lane. They count as running from here.
+
+        No more than there are free workers: whoever waits for one may yet be overtaken by a step
+        with a longer chain behind it.
+        """
         self._ready += self._sorter.get_ready()
         self._ready.sort(key=lambda step: -self._weight[step])
         busy = {step.lane for step in self.running} - {None}
-        started = []
+        started: list[AnyStep] = []
         for step in self._ready:
+            if len(self.running) == self._workers:
+                break
             if step.lane not in busy:
                 started.append(step)
+                self.running.add(step)
                 busy |= {step.lane} - {None}
-        self._ready = [step for step in self._ready if step not in started]
-        self.running.update(started)
+        self._ready = [step for step in self._ready if step not in self.running]
         return started
 
-    def blocked_by(self, step: AnyStep) -> AnyStep | None:
-        """The first of the step's edges that did not come to stand, or None."""
+    def blocked_by(self, step: AnyStep) -> str | None:
+        """The failed step that this one cannot do without, through whatever chain; or None."""
         for edge in self._edges[step]:
-            if isinstance(self.outcomes[edge], Failed | Skipped):
-                return edge
+            match self.outcomes[edge]:
+                case Failed():
+                    return edge.key
+                case Skipped(because=failed):
+                    return failed
         return None
 
     def done(self, step: AnyStep, outcome: Outcome) -> None:

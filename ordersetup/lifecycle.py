@@ -13,6 +13,7 @@ from ordersetup.events import Changed, Failed, Found, Outcome, Skipped, Unchange
 from ordersetup.patience import Patience
 from ordersetup.refusals import told
 from ordersetup.step import Check, Seen, State
+from ordersetup.values import value
 
 Outcomes = Mapping[AnyStep, Outcome]
 
@@ -33,6 +34,7 @@ class Lifecycle:
         self._steps = steps
         self._engine = Engine(listen, workers=WORKERS)
         self._ends = time.monotonic() + timeout
+        self._writes = False
 
     def survey(self) -> Outcomes:
         """Read everything, in parallel, as deep as the longest chain of parents."""
@@ -40,6 +42,7 @@ class Lifecycle:
 
     def provision(self) -> Outcomes:
         """Bring what the survey found to what is wanted; nothing that stands right is touched."""
+        self._writes = True
         return self._engine.run(self._steps, lambda step: step.needs, self._bring)
 
     def _look(self, step: AnyStep, tell: Tell) -> Outcome:
@@ -83,24 +86,25 @@ class Lifecycle:
     def _settle(self, step: AnyStep, tell: Tell) -> None:
         """Read until every check holds, as often in a row as the service's replicas demand."""
         patience = self._patience(step, tell)
+        began = time.monotonic()
 
         def look() -> State | None:
             for _ in range(step.steady):
                 state = patience.attempt(lambda: self._read(step), step.transient, step.title)
-                if failing(step.checks(state)):
+                if not stands(step, state):
                     break
             return state
 
         state = patience.until(
             look,
-            lambda state: state is not None and not failing(step.checks(state)),
+            lambda state: stands(step, state),
             within=step.patience,
-            reason=lambda state: _difference(step.checks(state)),
+            reason=lambda state: _difference(step, state),
         )
-        if state is None or failing(step.checks(state)):
+        if not stands(step, state):
             raise StillDiffers(
-                f"{step.title}: {_difference(step.checks(state))}, {step.patience:.0f} s after "
-                "it was written.",
+                f"{step.title}: {_difference(step, state)}, still after "
+                f"{time.monotonic() - began:.0f} s.",
                 f"Look at {step.console}, then run: ordersetup provision",
             )
 
@@ -120,9 +124,11 @@ class Lifecycle:
 
     def interrupted(self) -> str:
         """What to say of a run that was interrupted: what stands, and how to go on."""
-        standing = [o for o in self._engine.outcomes.values() if isinstance(o, Changed | Unchanged)]
+        if not self._writes:
+            return "Interrupted while reading; nothing was changed."
+        standing = sum(stands(step, self.seen.find(step)) for step in self._steps)
         return (
-            f"Interrupted: {len(standing)} of {len(self._steps)} steps stand; nothing is undone. "
+            f"Interrupted: {standing} of {len(self._steps)} steps stand; nothing is undone. "
             "To go on from here, run: ordersetup provision"
         )
 
@@ -131,7 +137,8 @@ class Lifecycle:
 
         Raises:
             NotOurs: a resource of one of our names bears no tag of this stack.
-            Incompatible: an attribute that cannot be changed is another than the guide's.
+            Incompatible: an attribute that cannot be changed is another than the guide's, or what
+                is only checked and never made is absent.
         """
         refuse_conflicts((step, self.seen.find(step)) for step in self._steps)
 
@@ -139,6 +146,11 @@ class Lifecycle:
 def failing(checks: Iterable[Check]) -> list[Check]:
     """The checks that do not hold."""
     return [check for check in checks if not check.holds]
+
+
+def stands(step: AnyStep, state: State | None) -> bool:
+    """Whether the step is there, and as it shall be."""
+    return state is not None and not failing(step.checks(state))
 
 
 def drifted_attributes(checks: Iterable[Check]) -> frozenset[str]:
@@ -172,10 +184,12 @@ def check_steps(outcomes: Outcomes) -> None:
         return
     skipped = sum(isinstance(outcome, Skipped) for outcome in outcomes.values())
     standing = len(outcomes) - len(failed) - skipped
+    first = told(failed[0].error)
+    others = ", ".join(outcome.step for outcome in failed[1:])
     raise StepsFailed(
-        f"{standing} of {len(outcomes)} steps stand, {len(failed)} failed "
-        f"({', '.join(f.step for f in failed)}), {skipped} were not tried.",
-        f"{told(failed[0].error).then} What stands is kept: a rerun continues from here.",
+        f"{standing} of {len(outcomes)} steps stand, {len(failed)} failed, {skipped} not tried. "
+        f"{failed[0].step}: {first.happened}" + (f" Failed too: {others}." if others else ""),
+        f"{first.then.rstrip('.')}. What stands is kept: a rerun continues from here.",
     )
 
 
@@ -185,45 +199,56 @@ def _failed(outcomes: Outcomes) -> list[Failed]:
 
 def refuse_conflicts(found: Iterable[tuple[AnyStep, Any]]) -> None:
     """Refuse states that must not be written over; see `Lifecycle.refuse_conflicts`."""
-    standing = [(step, state) for step, state in found if state is not None]
-    _raise_first(standing, _foreign)
-    _raise_first(standing, _fixed)
+    surveyed = list(found)
+    _raise_all(surveyed, _foreign)
+    _raise_all(surveyed, _unchangeable)
 
 
-def _raise_first(
-    standing: Sequence[tuple[AnyStep, State]],
-    conflict: Callable[[AnyStep, State], NotOurs | Incompatible | None],
+def _raise_all(
+    surveyed: Sequence[tuple[AnyStep, State | None]],
+    conflict: Callable[[AnyStep, State | None], NotOurs | Incompatible | None],
 ) -> None:
-    conflicts = [c for step, state in standing if (c := conflict(step, state))]
+    conflicts = [c for step, state in surveyed if (c := conflict(step, state))]
     if conflicts:
-        first = conflicts[0]
-        more = " ".join(c.happened for c in conflicts[1:])
-        raise type(first)(f"{first.happened} {more}".strip(), first.then)
+        named = " ".join(c.happened for c in conflicts)
+        raise type(conflicts[0])(f"{named} Nothing there was changed.", conflicts[0].then)
 
 
-def _foreign(step: AnyStep, state: State) -> NotOurs | None:
+def _foreign(step: AnyStep, state: State | None) -> NotOurs | None:
     wanted = step.desired.owner
-    if wanted is None or state.owner == wanted or (state.owner is None and step.adoptable):
+    if state is None or wanted is None or state.owner == wanted:
+        return None
+    if state.owner is None and step.adoptable:
         return None
     whose = f"belongs to the stack {state.owner}" if state.owner else "was not made by ordersetup"
     return NotOurs(
-        f"{step.console} exists and {whose}; nothing was changed.",
+        f"{step.console} exists and {whose}.",
         "Build beside it under another name with: ordersetup provision --stack NAME",
     )
 
 
-def _fixed(step: AnyStep, state: State) -> Incompatible | None:
-    wrong = [c for c in failing(step.checks(state)) if c.attribute in step.fixed]
-    if not wrong:
+def _unchangeable(step: AnyStep, state: State | None) -> Incompatible | None:
+    wrong = failing(step.checks(state))
+    if state is None:
+        if step.calls.write or not drifted_attributes(wrong):
+            return None
+        return Incompatible(
+            f"{step.console} is not there, and is never made for you.",
+            "Make it, or check how its name is written, then run: ordersetup provision",
+        )
+    fixed = [_told(check) for check in wrong if check.attribute in step.fixed]
+    if not fixed:
         return None
     return Incompatible(
-        f"{step.console}: {_difference(wrong)}, and that cannot be changed; nothing was changed.",
+        f"{step.console}: {', '.join(fixed)}, and that cannot be changed.",
         "Put it right or out of the way by hand, or use another --stack NAME.",
     )
 
 
-def _difference(checks: Iterable[Check]) -> str:
+def _difference(step: AnyStep, state: State | None) -> str:
     """The first difference, as a person would say it."""
-    first = failing(checks)[0]
-    actual = "not there yet" if first.actual is None else f"{first.actual!s}"
-    return f"{first.label} is {actual}, not {first.expected!s}"
+    return "it is not there" if state is None else _told(failing(step.checks(state))[0])
+
+
+def _told(check: Check) -> str:
+    return f"{check.label} is {value(check.actual)}, not {value(check.expected)}"

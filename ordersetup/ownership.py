@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypedDict
-from urllib.parse import quote, unquote
 
 from ordersetup import __version__
-from ordersetup.settings import Settings
+from ordersetup.errors import BadInput
+from ordersetup.settings import Settings, key_list, keys_of_list, tag_text, text_of_tag
 
 STACK = "ordersetup:stack"
 VERSION = "ordersetup:version"
@@ -47,7 +47,7 @@ class Owner:
         """All tags of a resource of this owner, for its creating call or to repair them."""
         tags = {STACK: self.name, VERSION: __version__, **dict(self.chosen)}
         if self.chosen:
-            tags[CHOSEN] = " ".join(key for key, _ in self.chosen)
+            tags[CHOSEN] = key_list(self.chosen)
         for pairs in more:
             tags |= dict(pairs)
         return tags
@@ -60,7 +60,7 @@ def owner_of(tags: Mapping[str, str]) -> str | None:
 
 def chosen_of(tags: Mapping[str, str], wanted: Iterable[str]) -> Tags:
     """The tags we answer for: those once asked for and those wanted now, as far as they stand."""
-    keys = set(tags.get(CHOSEN, "").split()) | set(wanted)
+    keys = set(keys_of_list(tags.get(CHOSEN, ""))) | set(wanted)
     return tuple(sorted((key, tags[key]) for key in keys if key in tags))
 
 
@@ -90,9 +90,9 @@ def remembered(settings: Settings) -> Tags:
     for name in ("sender", "cors_origin", "retention_days", "permissions_boundary", "role_arn"):
         value = getattr(settings, name)
         if value != getattr(default, name):
-            tags[SETTING + name.replace("_", "-")] = _written(str(value))
+            tags[SETTING + name.replace("_", "-")] = tag_text(str(value))
     for number, address in enumerate(settings.alert_emails, start=1):
-        tags[f"{SETTING}alert-email-{number}"] = _written(address)
+        tags[f"{SETTING}alert-email-{number}"] = tag_text(address)
     return tuple(sorted(tags.items()))
 
 
@@ -107,23 +107,17 @@ def recalled(tags: Mapping[str, str]) -> Settings:
     Raises:
         BadInput: somebody has changed a tag into something that is no setting.
     """
-    told = {key.removeprefix(SETTING): _read(value) for key, value in remembered_of(tags)}
+    told = {key.removeprefix(SETTING): text_of_tag(v) for key, v in remembered_of(tags)}
     emails = tuple(v for k, v in told.items() if k.startswith("alert-email-"))
+    days = told.get("retention-days", str(Settings().retention_days))
+    if not (days.isascii() and days.isdigit()):
+        raise BadInput(f"The tag {SETTING}retention-days says {days!r}.", "It takes a number.")
     return Settings(
         sender=told.get("sender"),
         alert_emails=emails,
         cors_origin=told.get("cors-origin", "*"),
-        retention_days=int(told.get("retention-days", Settings().retention_days)),
+        retention_days=int(days),
         permissions_boundary=told.get("permissions-boundary"),
         role_arn=told.get("role-arn"),
         tags=chosen_of(tags, ()),
     )
-
-
-def _written(value: str) -> str:
-    # A tag's value may hold fewer characters than an address or ARN, so '=' escapes the others.
-    return quote(value, safe=" +-._:/@").replace("%", "=")
-
-
-def _read(value: str) -> str:
-    return unquote(value.replace("=", "%"))

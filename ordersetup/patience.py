@@ -7,18 +7,10 @@ from collections.abc import Callable, Sequence
 from threading import Event as Signal
 from typing import TypeVar
 
-from tenacity import (
-    RetryCallState,
-    RetryError,
-    Retrying,
-    retry_if_exception,
-    retry_if_result,
-    sleep_using_event,
-    stop_when_event_set,
-    wait_exponential,
-)
+from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_result, wait_exponential
 
 from ordersetup.errors import OrdersetupError, StillDiffers
+from ordersetup.refusals import message_of
 from ordersetup.transient import Transient, weather
 
 T = TypeVar("T")
@@ -36,13 +28,17 @@ class Patience:
     Args:
         stop: set when the run is interrupted; ends every wait at once.
         say: is told of each wait when it begins and at each look after it.
-        ends: the moment, on `time.monotonic`'s clock, at which the whole run is out of time.
+        ends: the moment, on the clock, at which the whole run is out of time.
+        clock: tells the seconds that have passed since whenever.
     """
 
-    def __init__(self, stop: Signal, say: Say, ends: float) -> None:
+    def __init__(
+        self, stop: Signal, say: Say, ends: float, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._stop = stop
         self._say = say
         self._ends = ends
+        self._clock = clock
 
     def attempt(self, deed: Callable[[], T], transients: Sequence[Transient], what: str) -> T:
         """Do `deed`, again as long as its error means "not yet".
@@ -56,15 +52,18 @@ class Patience:
 
         def not_yet(error: BaseException) -> bool:
             transient = next((t for t in transients if t.matches(error)), None) or weather(error)
-            if transient is None or self._stop.is_set():
+            if transient is None:
                 return False
-            waited = time.monotonic() - began.setdefault(transient, time.monotonic())
-            if waited >= transient.within or time.monotonic() >= self._ends:
-                raise _lasting(what, error, waited, transient) from error
+            now = self._clock()
+            waited = now - began.setdefault(transient, now)
+            if waited >= transient.within:
+                raise _refused(what, error, waited, f"{transient.remedy}, then run") from error
+            if now >= self._ends:
+                raise _refused(what, error, waited, _MORE_TIME) from error
             self._say(transient.reason, waited)
             return True
 
-        result: T = self._loop(retry_if_exception(not_yet))(deed)
+        result: T = self._loop(retry_if_exception(not_yet), self._ends)(deed)
         return result
 
     def until(
@@ -80,41 +79,36 @@ class Patience:
         Raises:
             Interrupted: the run was ended meanwhile.
         """
-        began = time.monotonic()
+        began = self._clock()
         ends = min(began + within, self._ends)
 
         def poor(seen: T) -> bool:
-            if good(seen) or time.monotonic() >= ends:
+            if good(seen) or self._clock() >= ends:
                 return False
-            self._say(reason(seen), time.monotonic() - began)
+            self._say(reason(seen), self._clock() - began)
             return True
 
-        result: T = self._loop(retry_if_result(poor))(look)
+        result: T = self._loop(retry_if_result(poor), ends)(look)
         return result
 
-    def _loop(self, retry: Callable[[RetryCallState], bool]) -> Callable[[Callable[[], T]], T]:
-        # Dense at first, since most waits are over within a second; 2 s suits the longer ones.
-        retrying = Retrying(
-            retry=retry,
-            wait=wait_exponential(multiplier=0.25, exp_base=1.5, max=2),
-            sleep=sleep_using_event(self._stop),
-            stop=stop_when_event_set(self._stop),
-        )
-
-        def run(deed: Callable[[], T]) -> T:
-            try:
-                return retrying(deed)
-            except RetryError:
+    def _loop(self, retry: Callable[[RetryCallState], bool], ends: float) -> Retrying:
+        def rest(seconds: float) -> None:
+            # Never past the end: the last look is the one that counts.
+            if self._stop.wait(max(0.0, min(seconds, ends - self._clock()))):
                 raise Interrupted(
                     "The run was interrupted while waiting.", "A rerun continues from here."
-                ) from None
+                )
 
-        return run
+        # Dense at first, since most waits are over within a second; 2 s suits the longer ones.
+        waits = wait_exponential(multiplier=0.25, exp_base=1.5, max=2)
+        return Retrying(retry=retry, wait=waits, sleep=rest)
 
 
-def _lasting(what: str, error: BaseException, waited: float, transient: Transient) -> StillDiffers:
-    told = str(error).rpartition(" operation: ")[2] or str(error)
+_MORE_TIME = "The command's time is up: give it more with --timeout SECONDS, or just run"
+
+
+def _refused(what: str, error: BaseException, waited: float, then: str) -> StillDiffers:
     return StillDiffers(
-        f"{what} was refused for {waited:.0f} s: {told.rstrip('.')}.",
-        f"{transient.remedy}, then run: ordersetup provision",
+        f"{what} was refused for {waited:.0f} s: {message_of(error)}.",
+        f"{then}: ordersetup provision",
     )

@@ -4,15 +4,36 @@ from __future__ import annotations
 
 import re
 
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
 from ordersetup.errors import CannotReachAws, Denied, OrdersetupError
 
 _DENIALS = frozenset(
     {"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"}
 )
-_FORBIDDEN = re.compile(r"perform: (?P<action>\S+)(?: on resource: (?P<resource>\S+))?")
-_QUOTAS = frozenset({"LimitExceededException", "LimitExceeded", "CodeStorageExceededException"})
+_FORBIDDEN = re.compile(
+    r"perform: (?P<action>\S+)(?: on resource: (?P<resource>\S+))?(?P<because>.*)"
+)
+_QUOTAS = frozenset(
+    {
+        *("LimitExceededException", "LimitExceeded", "CodeStorageExceededException"),
+        *("TopicLimitExceeded", "SubscriptionLimitExceeded", "TagLimitExceeded"),
+    }
+)
+_EXPIRED = frozenset(
+    {
+        *("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidToken"),
+        *("UnrecognizedClientException", "InvalidClientTokenId"),
+        *("SignatureDoesNotMatch", "InvalidSignatureException"),
+    }
+)
+
+# What an answer may repeat of the caller: an address (also as a session's name), a key, a password.
+_PRIVATE = (
+    (re.compile(r"(?<=//)[^/\s@]+@"), ""),
+    (re.compile(r"[\w/.!#$%&'*+=?^`{|}~-]+@[\w-]+(\.[\w-]+)+"), "(address)"),
+    (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b"), "(access key)"),
+)
 
 
 class Refused(OrdersetupError):
@@ -29,29 +50,42 @@ def told(error: Exception) -> OrdersetupError:
         return error
     if isinstance(error, ClientError):
         return _refused(error)
-    if isinstance(error, EndpointConnectionError):
+    if isinstance(error, ConnectionError | HTTPClientError):
         return CannotReachAws(
-            f"{str(error).rstrip('.')}.", "Check your network and the region, then run it again."
+            f"{message_of(error)}.", "Check your network and the region, then run it again."
         )
     if isinstance(error, BotoCoreError):
-        return CannotReachAws(f"{str(error).rstrip('.')}.", "Check your AWS configuration.")
+        return CannotReachAws(f"{message_of(error)}.", "Check your AWS configuration.")
     return OrdersetupError(
-        f"Something unforeseen went wrong: {type(error).__name__}: {error}.",
+        f"Something unforeseen went wrong: {type(error).__name__}: {message_of(error)}.",
         "Run it again with --debug and report what that shows.",
     )
 
 
+def message_of(error: BaseException) -> str:
+    """What an error says, without its full stop, and without addresses and credentials.
+
+    Its first line only: a refused signature is followed by the request's headers.
+    """
+    text = str(error)
+    if isinstance(error, ClientError):
+        text = error.response.get("Error", {}).get("Message", "")
+    text = next(iter(text.splitlines()), "")
+    for pattern, instead in _PRIVATE:
+        text = pattern.sub(instead, text)
+    return text.strip().rstrip(".")
+
+
 def _refused(error: ClientError) -> OrdersetupError:
     code = error.response.get("Error", {}).get("Code", "")
-    message = error.response.get("Error", {}).get("Message", "").rstrip(".")
+    message = message_of(error)
     call = error.operation_name
     if code in _DENIALS:
-        found = _FORBIDDEN.search(message)
-        action = found["action"] if found else call
-        resource = f" on {found['resource'].rstrip('.')}" if found and found["resource"] else ""
-        return Denied(
-            f"Your credentials may not {action}{resource}: {message}.",
-            "Ask whoever administers the account for that action, then run it again.",
+        return _denied(message, call)
+    if code in _EXPIRED:
+        return CannotReachAws(
+            f"AWS does not accept your credentials any more: {message}.",
+            "Renew them and check this machine's clock, then run it again: it goes on from here.",
         )
     if code in _QUOTAS:
         return Refused(
@@ -61,4 +95,17 @@ def _refused(error: ClientError) -> OrdersetupError:
     return Refused(
         f"AWS refused {call} ({code}): {message or 'it gave no reason'}.",
         "Correct what it names, then run it again.",
+    )
+
+
+def _denied(message: str, call: str) -> Denied:
+    found = _FORBIDDEN.search(message)
+    if found is None:
+        happened = f"Your credentials may not {call}: {message or 'it gave no reason'}."
+    else:
+        resource = f" on {found['resource']}" if found["resource"] else ""
+        because = f": {found['because'].strip()}" if found["because"].strip() else ""
+        happened = f"Your credentials may not {found['action']}{resource}{because}."
+    return Denied(
+        happened, "Ask whoever administers the account for that action, then run it again."
     )

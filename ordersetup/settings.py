@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from urllib.parse import quote, unquote
 
 from ordersetup.errors import BadInput
 
@@ -26,13 +27,22 @@ MOST_ALERT_EMAILS = 10
 MOST_TAGS = 12
 """A resource bears 50 tags at most, and the alerts topic bears the remembered settings too."""
 
+LONGEST_TAG_VALUE = 256
+
+_OPTIONS = {"alert_emails": "alert-email", "tags": "tag"}
+"""Options that are repeated: one of them is called otherwise than all of them."""
+
 _STACK = re.compile(r"[a-z][a-z0-9-]{0,19}")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-\d")
-_EMAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
-_ORIGIN = re.compile(r"https?://([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?")
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}")
-_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]{1,576}")
-_TAG_KEY = re.compile(r"[A-Za-z0-9+\-=._:/@]{1,100}")
+_REGION = re.compile(r"[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_EMAIL = re.compile(rf"(?=.{{1,64}}@){_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[A-Za-z]{{2,63}}")
+_ORIGIN = re.compile(rf"https?://({_LABEL}\.)*{_LABEL}(:(?P<port>[0-9]{{1,5}}))?")
+_ACCOUNT = "[0-9]{12}"
+_PATH = r"[A-Za-z0-9_+=,.@/-]{1,576}"
+_ROLE_ARN = re.compile(rf"arn:aws[a-z-]*:iam::{_ACCOUNT}:role/{_PATH}")
+_POLICY_ARN = re.compile(rf"arn:aws[a-z-]*:iam::({_ACCOUNT}|aws):policy/{_PATH}")
+_TAG_KEY = re.compile(r"[A-Za-z0-9+\-=._:/@]([A-Za-z0-9 +\-=._:/@]{0,98}[A-Za-z0-9+\-=._:/@])?")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9 +\-=._:/@]{0,256}")
 
 
@@ -66,13 +76,7 @@ class Settings:
             check_email(self.sender, "--sender")
         for address in self.alert_emails:
             check_email(address, "--alert-email")
-        if self.cors_origin != "*":
-            _match(
-                _ORIGIN,
-                self.cors_origin,
-                "--cors-origin",
-                "'*' or an origin such as https://shop.example.com: scheme and host, no path",
-            )
+        _check_origin(self.cors_origin)
         _check_retention(self.retention_days)
         _check_role(self.role_arn, self.permissions_boundary)
         _check_tags(self.tags)
@@ -94,9 +98,9 @@ class Settings:
         """
         back = {setting_name(name) for name in unset}
         if both := sorted(back & flags.keys()):
-            option = both[0].replace("_", "-")
+            option = _OPTIONS.get(both[0], both[0].replace("_", "-"))
             raise BadInput(
-                f"{option} is given and unset at once.",
+                f"--{option} is given and unset at once.",
                 f"Give either --{option} VALUE or --unset {option}.",
             )
         kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in back}
@@ -147,6 +151,20 @@ def check_region(region: str) -> None:
 def check_email(address: str, option: str) -> None:
     """Raise BadInput unless `address` has the form of an e-mail address."""
     _match(_EMAIL, address, option, "an e-mail address such as shop@example.com")
+    _check_length(address, option)
+
+
+def tag_text(value: str) -> str:
+    """A value in the characters that every service accepts in a tag; `text_of_tag` undoes it.
+
+    Tags take fewer characters than addresses and ARNs do, so '=' escapes the others.
+    """
+    return quote(value, safe=" +-._:/@").replace("~", "%7E").replace("%", "=")
+
+
+def text_of_tag(value: str) -> str:
+    """What `tag_text` was given."""
+    return unquote(value.replace("=", "%"))
 
 
 def setting_name(name: str) -> str:
@@ -157,10 +175,10 @@ def setting_name(name: str) -> str:
     """
     plain = name.strip().lstrip("-").replace("-", "_")
     names = {f.name: f.name for f in fields(Settings)}
-    names |= {"alert_email": "alert_emails", "tag": "tags"}
+    names |= {option.replace("-", "_"): name for name, option in _OPTIONS.items()}
     if plain in names:
         return names[plain]
-    options = sorted({n.replace("_", "-") for n in names if n not in ("alert_emails", "tags")})
+    options = sorted({n.replace("_", "-") for n in names if n not in _OPTIONS})
     near = difflib.get_close_matches(plain.replace("_", "-"), options, n=1)
     raise BadInput(
         f"There is no setting called {name!r}.",
@@ -192,6 +210,32 @@ def _at_most(most: int, values: tuple[object, ...], option: str) -> None:
         )
 
 
+def _check_length(value: str, option: str) -> None:
+    """Refuse what a tag cannot hold: the stack could not remember it."""
+    if len(tag_text(value)) > LONGEST_TAG_VALUE:
+        raise BadInput(
+            f"{option} {value[:40]!r}… is longer than can be remembered with the stack.",
+            f"The settings are kept as tags, of {LONGEST_TAG_VALUE} characters each; some "
+            "characters count three times.",
+        )
+
+
+def _check_origin(origin: str) -> None:
+    if origin == "*":
+        return
+    wanted = "'*' or an origin such as https://shop.example.com: scheme and host, no path"
+    _match(_ORIGIN, origin, "--cors-origin", wanted)
+    if origin != origin.lower():
+        raise BadInput(
+            f"--cors-origin {origin!r} is not accepted.",
+            f"Browsers write origins in lower case: give {origin.lower()}.",
+        )
+    found = _ORIGIN.fullmatch(origin)
+    if found and found["port"] and int(found["port"]) > 65535:
+        raise BadInput(f"--cors-origin {origin!r} is not accepted.", "Ports end at 65535.")
+    _check_length(origin, "--cors-origin")
+
+
 def _check_retention(days: int) -> None:
     if days in RETENTION_DAYS:
         return
@@ -205,6 +249,7 @@ def _check_retention(days: int) -> None:
 def _check_role(role_arn: str | None, boundary: str | None) -> None:
     if role_arn is not None:
         _match(_ROLE_ARN, role_arn, "--role-arn", "a role's ARN, arn:aws:iam::ACCOUNT:role/NAME")
+        _check_length(role_arn, "--role-arn")
     if boundary is not None:
         _match(
             _POLICY_ARN,
@@ -212,6 +257,7 @@ def _check_role(role_arn: str | None, boundary: str | None) -> None:
             "--permissions-boundary",
             "a policy's ARN, arn:aws:iam::ACCOUNT:policy/NAME",
         )
+        _check_length(boundary, "--permissions-boundary")
     if role_arn is not None and boundary is not None:
         raise BadInput(
             "--permissions-boundary has no use with --role-arn: your own role is not changed.",
@@ -220,17 +266,28 @@ def _check_role(role_arn: str | None, boundary: str | None) -> None:
 
 
 def _check_tags(tags: tuple[tuple[str, str], ...]) -> None:
+    wanted = "KEY=VALUE of letters, digits, spaces and + - = . _ : / @"
     for key, value in tags:
-        wanted = "KEY=VALUE of letters, digits and + - = . _ : / @ (spaces in VALUE only)"
-        _match(_TAG_KEY, key, "--tag", wanted)
-        _match(_TAG_VALUE, value, "--tag", wanted)
+        _match(_TAG_KEY, key, "--tag", f"{wanted}, with a KEY of 1 to 100 characters")
+        _match(_TAG_VALUE, value, "--tag", f"{wanted}, with a VALUE of 256 characters at most")
         if key.lower().startswith(("aws:", "ordersetup:")):
             raise BadInput(f"--tag {key!r} has a reserved prefix.", "Choose another key.")
-    keys = [key for key, _ in tags]
+    # IAM does not tell upper from lower case in keys.
+    keys = [key.lower() for key, _ in tags]
     if len(set(keys)) < len(keys):
-        twice = next(key for key in keys if keys.count(key) > 1)
+        twice = next(key for key, _ in tags if keys.count(key.lower()) > 1)
         raise BadInput(f"--tag {twice!r} is given twice.", "Give each key once.")
-    if len(" ".join(keys)) > 256:
+    if len(key_list(tags)) > LONGEST_TAG_VALUE:
         raise BadInput(
             "The keys of --tag are longer than 256 characters together.", "Shorten them."
         )
+
+
+def key_list(tags: Iterable[tuple[str, str]]) -> str:
+    """The keys of tags as the value of one tag; `keys_of_list` undoes it."""
+    return " ".join(tag_text(key).replace(" ", "=20") for key, _ in tags)
+
+
+def keys_of_list(value: str) -> list[str]:
+    """The keys that `key_list` was given."""
+    return [text_of_tag(word) for word in value.split()]

@@ -14,7 +14,6 @@ from ordersetup.ownership import owner_of, recalled, unpaired
 from ordersetup.settings import Settings
 from ordersetup.steps import pipeline
 
-
 # AWS answers with the query protocol's code, the embedded engine with the newer name.
 _NO_SUCH_TOPIC = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NotFound"})
 
@@ -60,7 +59,11 @@ def open_stack(
 
 
 def recall(aws: Aws, names: Names, place: Place) -> Settings | None:
-    """The settings remembered on the alerts topic; None if there is none of this stack's."""
+    """The settings remembered on the alerts topic; None if there is none of this stack's.
+
+    Raises:
+        BadInput: somebody has made of them what can be no setting.
+    """
     arn = place.arn("sns", names.of("OrderProcessingAlerts"))
     try:
         tags = unpaired(aws.sns.list_tags_for_resource(ResourceArn=arn)["Tags"])
@@ -68,7 +71,15 @@ def recall(aws: Aws, names: Names, place: Place) -> Settings | None:
         if error.response["Error"]["Code"] not in _NO_SUCH_TOPIC:
             raise
         return None
-    return recalled(tags) if owner_of(tags) == names.stack else None
+    if owner_of(tags) != names.stack:
+        return None
+    try:
+        return recalled(tags)
+    except BadInput as error:
+        raise BadInput(
+            f"The settings remembered on {arn} are not what ordersetup wrote: {error.happened}",
+            f"{error.then} Put that tag right, or remove it, in SNS › Topics › {arn} › Tags.",
+        ) from error
 
 
 def _check_account(role_arn: str | None, account: str) -> None:

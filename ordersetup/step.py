@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
 
 from ordersetup.transient import Transient
@@ -23,10 +24,14 @@ class Shown:
     Args:
         label: the console's own word for the attribute.
         waited: AWS moves it, so it is waited for and is no change in a plan.
+        ours: this tool's choice where the guide is silent, so only a stack of ours is held to it.
+        note: worth telling and no fault: what somebody has added to the guide's pipeline.
     """
 
     label: str
     waited: bool = False
+    ours: bool = False
+    note: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +48,22 @@ class State:
 S = TypeVar("S", bound=State)
 
 
+class Group(StrEnum):
+    """The parts of the pipeline, in the guide's order; what `verify --only` takes."""
+
+    TABLES = "tables"
+    QUEUE = "queue"
+    TOPICS = "topics"
+    MAIL = "mail"
+    ROLE = "role"
+    LOGS = "logs"
+    FUNCTIONS = "functions"
+    ASYNC = "async"
+    API = "api"
+    CORS = "cors"
+    STAGE = "stage"
+
+
 @dataclass(frozen=True)
 class Check:
     """One attribute compared."""
@@ -52,6 +73,8 @@ class Check:
     expected: object
     actual: object
     waited: bool
+    ours: bool = False
+    note: bool = False
 
     @property
     def holds(self) -> bool:
@@ -93,6 +116,7 @@ class Seen:
 class Step(ABC, Generic[S]):
     """One step of the console guide. Subclasses are frozen dataclasses with eq=False."""
 
+    group: ClassVar[Group]
     calls: ClassVar[Calls]
     transient: ClassVar[tuple[Transient, ...]] = ()
     adoptable: ClassVar[bool] = False
@@ -162,6 +186,8 @@ class Step(ABC, Generic[S]):
                 expected=getattr(desired, name),
                 actual=None if actual is None else getattr(actual, name),
                 waited=shown.waited,
+                ours=shown.ours,
+                note=shown.note,
             )
             for name, shown in shown_fields(type(desired)).items()
             if name != "owner" or desired.owner is not None

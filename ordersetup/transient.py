@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+)
+from botocore.parsers import ResponseParserError
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,12 @@ THROTTLED = Transient(
     within=120,
 )
 
+_LOST = (ConnectionError, HTTPClientError, IncompleteReadError, ResponseParserError)
+"""No answer, or half of one."""
+
 _THROTTLES = frozenset(
     {
+        "Throttled",
         "Throttling",
         "ThrottlingException",
         "ThrottledException",
@@ -74,7 +84,7 @@ def weather(error: BaseException) -> Transient | None:
 
     A step reads again before it applies again, so neither can make anything twice.
     """
-    if isinstance(error, ConnectionError | HTTPClientError):
+    if isinstance(error, _LOST):
         return LOST_ANSWER
     if not isinstance(error, ClientError):
         return None

@@ -59,11 +59,29 @@ class Web:
         all_headers = {**self._pool.headers, **(headers or {}), "Connection": "close"}
         try:
             answer = self._pool.request(
-                method, url, headers=all_headers, body=body, timeout=timeout, redirect=False
+                method,
+                url,
+                headers=all_headers,
+                body=body,
+                timeout=urllib3.Timeout(total=timeout),
+                redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:
             raise NoAnswer(
-                f"{url} did not answer: {error}.", "Check the network, then try again."
+                f"{url} did not answer: {_reason(error, timeout)}.",
+                "Check the network, then try again.",
             ) from error
         found = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(status=answer.status, headers=found, body=answer.data)
+
+
+def _reason(error: urllib3.exceptions.HTTPError, timeout: float) -> str:
+    # A refused connection is a kind of time-out to urllib3, so the system's own word comes first.
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, urllib3.exceptions.TimeoutError):
+        return f"nothing came within {timeout:g} s"
+    return str(error).rpartition(": ")[2].rstrip(".")

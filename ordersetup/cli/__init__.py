@@ -7,7 +7,9 @@ before anything was changed; 3 `plan --exit-code` found changes; 130 interrupted
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO, Any
 
 import click
 
@@ -17,13 +19,56 @@ from ordersetup.cli.options import GLOBAL, Options, shared
 from ordersetup.cli.plan import plan
 from ordersetup.cli.provision import provision
 from ordersetup.cli.send_test_order import send_test_order
-from ordersetup.errors import BadInput, OrdersetupError
+from ordersetup.cli.verify import verify
+from ordersetup.errors import BadInput
 
 INTERRUPTED = 130
+
+_ARGS = "ordersetup.args"
+
+
+class UsageLine(click.ClickException):
+    """A usage error, told to a program: a line of JSON instead of click's words."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, then: str) -> None:
+        super().__init__(message)
+        self._then = then
+
+    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002 - click's contract
+        from ordersetup.views.json_lines import JsonLines
+
+        JsonLines().error(BadInput(self.message, self._then))
+
+
+@contextmanager
+def usage_errors(args: Sequence[str]) -> Iterator[None]:
+    """Tell usage errors as JSON where that is asked for; the options cannot be asked yet."""
+    try:
+        yield
+    except click.UsageError as error:
+        if "--json" not in args:
+            raise
+        command = error.ctx.command_path if error.ctx else "ordersetup"
+        raise UsageLine(error.format_message(), f"See: {command} --help") from error
 
 
 class Commands(click.Group):
     """A group that suggests the near miss and turns errors into sentences and exit codes."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        given = tuple(args)
+        with usage_errors(given):
+            context = super().make_context(info_name, args, parent, **extra)
+        context.meta[_ARGS] = given
+        return context
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -37,27 +82,27 @@ class Commands(click.Group):
             raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from error
 
     def invoke(self, ctx: click.Context) -> Any:
-        options = ctx.ensure_object(Options)
         try:
-            return super().invoke(ctx)
+            with usage_errors(ctx.meta[_ARGS]):
+                return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
             ctx.exit(INTERRUPTED)
-        except OrdersetupError as error:
-            if options.debug:
-                raise
-            options.view().error(error)
-            ctx.exit(2 if isinstance(error, BadInput) else 1)
-        except (click.ClickException, click.exceptions.Exit):
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
-        except BrokenPipeError:
-            raise
-        except Exception as error:
-            if options.debug:
-                raise
-            from ordersetup.refusals import told
+        except Exception as error:  # noqa: BLE001 - the border to a person
+            ctx.exit(_tell(error, ctx.ensure_object(Options)))
 
-            options.view().error(told(error))
-            ctx.exit(1)
+
+def _tell(error: Exception, options: Options) -> int:
+    """Say what went wrong; the exit code."""
+    from ordersetup.refusals import told
+
+    if options.debug:
+        import traceback
+
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    options.view().error(told(error))
+    return 2 if isinstance(error, BadInput) else 1
 
 
 @click.group(
@@ -80,6 +125,7 @@ def group() -> None:
 
 group.add_command(provision)
 group.add_command(plan)
+group.add_command(verify)
 group.add_command(send_test_order)
 group.add_command(local)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.group(epilog="Start it with any command:  ordersetup --local provision")
+@shared()
 def local() -> None:
     """See, stop or empty the embedded engine behind --local."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ordersetup.settings import Connection
     from ordersetup.stack import Stack
     from ordersetup.views import View
+    from ordersetup.web import Web
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,9 +26,15 @@ GLOBAL = True
 
 @dataclass
 class Options:
-    """The shared options of one run; a command's own win over those before its name."""
+    """The shared options of one run; a command's own win over those before its name.
+
+    Args:
+        given: the options' values, by name.
+        web: asks the deployed API; None for HTTP.
+    """
 
     given: dict[str, Any] = field(default_factory=dict)
+    web: Web | None = None
 
     @property
     def debug(self) -> bool:
@@ -89,7 +97,8 @@ class Options:
 
         connection = Connection(
             stack=self.stack,
-            region=self.given.get("region"),
+            # Read by every AWS tool but boto3, which knows AWS_DEFAULT_REGION alone.
+            region=self.given.get("region") or os.environ.get("AWS_REGION") or None,
             profile=self.given.get("profile"),
             endpoint_url=self.given.get("endpoint_url"),
         )
@@ -97,7 +106,7 @@ class Options:
             connection = _local(connection)
         from ordersetup.aws import Aws
 
-        return Aws.connect(connection)
+        return Aws.connect(connection, web=self.web)
 
     def open(self, flags: Mapping[str, object] | None = None, unset: tuple[str, ...] = ()) -> Stack:
         """The stack that the options name, with these settings changed.
@@ -155,6 +164,23 @@ def shared(is_group: bool = False) -> Callable[[F], F]:
     return add
 
 
+class Seconds(click.FloatRange):
+    """A time; "nan" and "inf" are numbers to Python only."""
+
+    name = "seconds"
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if not isfinite(seconds):
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+        return seconds
+
+
 _SHARED: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--profile",), {"metavar": "NAME", "help": "AWS profile to use."}),
     (
@@ -172,7 +198,7 @@ _SHARED: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (
         ("--timeout",),
         {
-            "type": click.FloatRange(min=0, min_open=True),
+            "type": Seconds(),
             "metavar": "SECONDS",
             "help": "Time for the whole command.",
         },

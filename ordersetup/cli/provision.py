@@ -10,6 +10,8 @@ from ordersetup.cli.options import Options, shared
 from ordersetup.cli.settings_options import flags, settings
 
 if TYPE_CHECKING:
+    from ordersetup.lifecycle import Outcomes
+    from ordersetup.operate.outputs import Outputs
     from ordersetup.stack import Stack
     from ordersetup.views import View
 
@@ -29,15 +31,19 @@ def provision(options: Options, /, unset: tuple[str, ...], **given: Any) -> None
     no rollback: a run that fails or is interrupted leaves what it has made, and the next one goes
     on from there. Settings are remembered in AWS, so a later plain `provision` keeps them.
     """
+    from ordersetup.views.provisioned import tell_provisioned
+
     with options.view() as view:
-        _provision(options, view, options.open(flags(given), unset))
+        outcomes, found = _provision(options, view, options.open(flags(given), unset))
+    tell_provisioned(
+        outcomes, found, json=options.json, color=options.color, verbose=options.verbose
+    )
 
 
-def _provision(options: Options, view: View, stack: Stack) -> None:
+def _provision(options: Options, view: View, stack: Stack) -> tuple[Outcomes, Outputs]:
     from ordersetup.corrections import correct
     from ordersetup.lifecycle import Lifecycle, check_steps, check_survey
     from ordersetup.operate.outputs import outputs
-    from ordersetup.views.provisioned import tell_provisioned
 
     lifecycle = Lifecycle(stack.aws, stack.steps, view.on, timeout=options.timeout(TIMEOUT_SECONDS))
     try:
@@ -52,5 +58,4 @@ def _provision(options: Options, view: View, stack: Stack) -> None:
     check_steps(outcomes)
     if options.local:
         correct(stack.aws, stack.blueprint)
-    found = outputs(stack.aws, stack.blueprint, stack.steps, lifecycle.seen)
-    tell_provisioned(outcomes, found, json=options.json, color=options.color)
+    return outcomes, outputs(stack.aws, stack.blueprint, stack.steps, lifecycle.seen)

@@ -33,7 +33,8 @@ def send_test_order(
     that is not reached in time is named, with where to look, and the exit code is 1. With --item
     the order takes real stock. An order is applied at most once: repeating --order-id is safe.
     """
-    from ordersetup.operate.orders import Tracker, make_order, parse_item
+    from ordersetup.operate.order import make_order, parse_item
+    from ordersetup.operate.orders import Tracker
     from ordersetup.views.followed import OrderJson, OrderLines
 
     order = make_order([parse_item(text) for text in items], email, order_id)

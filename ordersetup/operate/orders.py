@@ -1,56 +1,25 @@
-"""A test order: posted where a shop's web page would post it, and followed hop by hop."""
+"""An order under way: posted where a shop's web page would post it, and followed hop by hop."""
 
 from __future__ import annotations
 
-import json
-import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import ORDERS_PATH, STAGE, Blueprint
-from ordersetup.errors import BadInput, OrderLost, OrdersetupError
+from ordersetup.errors import OrderLost, OrdersetupError
+from ordersetup.operate.order import OWN_ITEM, TestOrder
 from ordersetup.patience import Patience
-from ordersetup.settings import check_email
 from ordersetup.steps import find_api
 from ordersetup.web import Answer, NoAnswer
 
-OWN_ITEM = "ordersetup-test-item"
 OWN_STOCK = 1000
-SIMULATOR = "success@simulator.amazonses.com"
-"""SES's mailbox simulator: a recipient that works in the sandbox and reaches nobody."""
 
 YOUNG_SECONDS = 60
 """For so long a fresh deployment or permission may still answer 403 or 500 on some nodes."""
-
-_ORDER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-@dataclass(frozen=True)
-class TestOrder:
-    """An order to send.
-
-    Args:
-        order_id: 1 to 64 of letters, digits, '_' and '-'.
-        email: the customer's address.
-        items: quantity by item.
-    """
-
-    __test__ = False  # not a test class, whatever pytest makes of the name
-
-    order_id: str
-    email: str
-    items: tuple[tuple[str, int], ...]
-
-    def body(self) -> bytes:
-        """The order as the API takes it."""
-        lines = [{"item_id": item, "quantity": quantity} for item, quantity in self.items]
-        order = {"order_id": self.order_id, "customer_email": self.email, "items": lines}
-        return json.dumps(order).encode()
 
 
 @dataclass(frozen=True)
@@ -70,50 +39,6 @@ class Hop:
 
 Follow = Callable[[Hop], None]
 Wait = Callable[[str, float], None]
-
-
-def make_order(
-    items: Sequence[tuple[str, int]], email: str | None, order_id: str | None
-) -> TestOrder:
-    """The order that the options ask for; what they leave out is chosen here.
-
-    Raises:
-        BadInput: something the API would refuse.
-    """
-    if order_id is not None and not _ORDER_ID.fullmatch(order_id):
-        raise BadInput(
-            f"--order-id {order_id!r} is not accepted.",
-            "It takes 1 to 64 of letters, digits, '_' and '-'.",
-        )
-    if email is not None:
-        check_email(email, "--email")
-    names = [name for name, _ in items]
-    if len(set(names)) < len(names):
-        raise BadInput("--item names an item twice.", "Add the quantities up instead.")
-    if len(names) > 50:
-        raise BadInput(f"--item is given {len(names)} times.", "An order has 50 items at most.")
-    return TestOrder(
-        order_id=order_id or f"test-{uuid4().hex[:12]}",
-        email=email or SIMULATOR,
-        items=tuple(items) or ((OWN_ITEM, 1),),
-    )
-
-
-def parse_item(text: str) -> tuple[str, int]:
-    """An ID:QTY of the command line.
-
-    Raises:
-        BadInput: no quantity, or one that is no whole number from 1 to 1,000,000.
-    """
-    item, colon, quantity = text.rpartition(":")
-    if not colon or not 1 <= len(item) <= 255 or not item.isprintable():
-        raise BadInput(f"--item {text!r} is not ID:QTY.", "Give it as --item lamp-1:2.")
-    if not (quantity.isascii() and quantity.isdigit() and 1 <= int(quantity) <= 1_000_000):
-        raise BadInput(
-            f"--item {text!r} has no quantity that is accepted.",
-            "It takes a whole number from 1 to 1000000.",
-        )
-    return item, int(quantity)
 
 
 class Tracker:
@@ -137,8 +62,8 @@ class Tracker:
         self._owner = blueprint.owner
         self._follow = follow
         self._timeout = timeout
-        self._ends = time.monotonic() + timeout
-        self._patience = Patience(threading.Event(), wait, self._ends)
+        self._posted = 0.0
+        self._patience = Patience(threading.Event(), wait, time.monotonic() + timeout)
 
     def send(self, order: TestOrder) -> tuple[Hop, ...]:
         """Post the order and follow it to its confirmation.
@@ -150,9 +75,9 @@ class Tracker:
         if order.items == ((OWN_ITEM, order.items[0][1]),):
             self._stock_own_item(order.items[0][1])
         before = self._stock(order)
-        hops = [self._post(url, order)]
-        began = time.monotonic()
         wall = int(time.time() * 1000)
+        hops = [self._post(url, order)]
+        began = self._posted
         hops.append(self._rows(order, began))
         after = self._stock(order)
         detail = ", ".join(f"{i} {_shown(before[i])} → {_shown(after[i])}" for i, _ in order.items)
@@ -197,14 +122,13 @@ class Tracker:
         return stock
 
     def _post(self, url: str, order: TestOrder) -> Hop:
-        began = time.monotonic()
         answer = self._patience.until(
             lambda: self._ask(url, order),
             lambda answer: not _young(answer),
             within=YOUNG_SECONDS,
             reason=lambda answer: f"the endpoint still answers {_told(answer)}",
         )
-        waited = time.monotonic() - began
+        waited = time.monotonic() - self._posted
         if isinstance(answer, NoAnswer):
             raise answer
         if answer.status != 202:
@@ -220,6 +144,7 @@ class Tracker:
 
     def _ask(self, url: str, order: TestOrder) -> Answer | NoAnswer:
         headers = {"Content-Type": "application/json"}
+        self._posted = time.monotonic()
         try:
             return self._aws.web.ask("POST", url, headers=headers, body=order.body())
         except NoAnswer as error:
@@ -229,10 +154,15 @@ class Tracker:
         wanted = dict(order.items)
         found = self._patience.until(
             lambda: self._transaction_rows(order),
-            lambda rows: rows.keys() >= wanted.keys(),
+            lambda rows: rows == wanted or _of_another(rows, wanted),
             within=self._timeout,
             reason=lambda rows: f"{len(rows)} of {len(wanted)} transaction rows are written",
         )
+        if _of_another(found, wanted):
+            raise OrderLost(
+                f"The order id {order.order_id} has been used before, for another order.",
+                "Give another --order-id, or none: one is made up then.",
+            )
         if found != wanted:
             raise self._lost(
                 order,
@@ -291,6 +221,11 @@ class Tracker:
 
 
 _TRANSACTIONS = "InventoryTransactions"
+
+
+def _of_another(rows: Mapping[str, int], wanted: Mapping[str, int]) -> bool:
+    """Whether there is a row that this order would not have written."""
+    return any(wanted.get(item) != quantity for item, quantity in rows.items())
 
 
 def _young(answer: Answer | NoAnswer) -> bool:

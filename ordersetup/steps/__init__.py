@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import (
@@ -16,6 +17,7 @@ from ordersetup.blueprint import (
 from ordersetup.ownership import Owner, remembered
 from ordersetup.settings import Settings
 from ordersetup.step import Seen, Step
+from ordersetup.steps.additions import ApiAdditions, FunctionAdditions
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.cors import Preflight
@@ -27,14 +29,18 @@ from ordersetup.steps.permission import InvokePermission
 from ordersetup.steps.post_method import PostMethod
 from ordersetup.steps.queue import Queue
 from ordersetup.steps.rest_api import Resource, RestApi
+from ordersetup.steps.rights import Rights
 from ordersetup.steps.role import Role, RolePolicy
+from ordersetup.steps.rows import Rows
 from ordersetup.steps.sender import SenderIdentity
+from ordersetup.steps.served import Served
 from ordersetup.steps.stage import Stage
 from ordersetup.steps.subscriptions import Subscriptions
 from ordersetup.steps.tables import Table
 from ordersetup.steps.topics import Topic
 
 AnyStep = Step[Any]
+K = TypeVar("K")
 
 
 def pipeline(blueprint: Blueprint, former: Settings | None = None) -> tuple[AnyStep, ...]:
@@ -47,6 +53,40 @@ def pipeline(blueprint: Blueprint, former: Settings | None = None) -> tuple[AnyS
     stored = _Stored(blueprint, former)
     runs = _Functions(blueprint, stored)
     return (*stored.steps, *runs.steps, *_api(blueprint, runs.process_order))
+
+
+def inspections(steps: Sequence[AnyStep], blueprint: Blueprint) -> tuple[AnyStep, ...]:
+    """What `verify` looks at beyond the guide's steps; none of it is ever written.
+
+    Args:
+        steps: the pipeline's own steps, whose states these look at.
+        blueprint: the stack.
+    """
+    tables = [step for step in steps if isinstance(step, Table)]
+    functions = [step for step in steps if isinstance(step, Function)]
+    stage = _only(Stage, steps)
+    return (
+        *(Rows(table=table) for table in tables),
+        *(
+            Rights(role=role, statements=role_statements(blueprint))
+            for role in steps
+            if isinstance(role, Role)
+        ),
+        *(FunctionAdditions(function=function) for function in functions),
+        ApiAdditions(api=stage.api, path=ORDERS_PATH),
+        Served(
+            stage=stage,
+            path=ORDERS_PATH,
+            post=_only(PostMethod, steps),
+            preflight=_only(Preflight, steps),
+            refusal=_only(GatewayResponse, steps),
+        ),
+    )
+
+
+def _only(kind: type[K], steps: Sequence[AnyStep]) -> K:
+    """The one step of its kind."""
+    return next(step for step in steps if isinstance(step, kind))
 
 
 def find_api(aws: Aws, name: str, owner: Owner) -> str | None:
@@ -200,7 +240,7 @@ def _api(blueprint: Blueprint, process_order: Function) -> tuple[AnyStep, ...]:
     stage = Stage(
         api=api,
         definition=(resource, post, preflight, on_4xx, on_5xx),
-        tags=blueprint.settings.tags,
+        owner=blueprint.owner,
     )
     endpoint = Endpoint(api=api, stage=stage, origin=origin)
     return (api, resource, post, permission, preflight, on_4xx, on_5xx, stage, endpoint)

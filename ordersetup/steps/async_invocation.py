@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import MOST_EVENT_AGE_SECONDS, RETRY_ATTEMPTS
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.functions import UNDER_WAY, Function
 from ordersetup.steps.queue import Queue
 from ordersetup.transient import Transient
@@ -20,7 +20,7 @@ class AsyncInvocationState(State):
     retry_attempts: Annotated[int, Shown("Retry attempts")]
     maximum_age_seconds: Annotated[int, Shown("Maximum age of event (seconds)")]
     on_failure: Annotated[str | None, Shown("On failure")]
-    on_success: Annotated[str | None, Shown("On success")]
+    on_success: Annotated[str | None, Shown("On success", ours=True)]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,6 +36,7 @@ class AsyncInvocation(Step[AsyncInvocationState]):
     dead_letters: Queue
     permissions: Step[Any]
 
+    group: ClassVar[Group] = Group.ASYNC
     calls: ClassVar[Calls] = Calls(
         read=("lambda:GetFunctionEventInvokeConfig",),
         write=("lambda:PutFunctionEventInvokeConfig",),

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam.type_defs import EvaluationResultTypeDef
 
 
 @dataclass(frozen=True, kw_only=True)
 class BroughtRoleState(State):
-    """A brought role as far as it matters here."""
+    """A brought role as far as it matters here; one that does not exist has the ARN "none"."""
 
+    arn: Annotated[str, Shown("Role ARN")]
     trusts_lambda: Annotated[bool, Shown("Trusted entity is lambda.amazonaws.com")]
     denied: Annotated[tuple[str, ...], Shown("Actions the functions need and it lacks")]
     simulated: bool = True
@@ -31,8 +35,9 @@ class BroughtRole(Step[BroughtRoleState]):
     arn: str
     statements: Mapping[str, Statement]
 
+    group: ClassVar[Group] = Group.ROLE
     calls: ClassVar[Calls] = Calls(read=("iam:GetRole", "iam:SimulatePrincipalPolicy"), write=())
-    fixed: ClassVar[frozenset[str]] = frozenset({"trusts_lambda", "denied"})
+    fixed: ClassVar[frozenset[str]] = frozenset({"arn", "trusts_lambda", "denied"})
 
     @property
     def name(self) -> str:
@@ -53,17 +58,20 @@ class BroughtRole(Step[BroughtRoleState]):
 
     @property
     def desired(self) -> BroughtRoleState:
-        return BroughtRoleState(trusts_lambda=True, denied=())
+        return BroughtRoleState(arn=self.arn, trusts_lambda=True, denied=())
 
-    def read(self, aws: Aws, seen: Seen) -> BroughtRoleState | None:
+    def read(self, aws: Aws, seen: Seen) -> BroughtRoleState:
         try:
             role = aws.iam.get_role(RoleName=self.name)["Role"]
         except aws.iam.exceptions.NoSuchEntityException:
-            return None
-        if role["Arn"] != self.arn:
-            return None
-        denied = self._denied(aws)
+            # A state, not None: what is absent would be taken for something to make.
+            return BroughtRoleState(arn="none", trusts_lambda=False, denied=())
+        # A role of that name under another path is another role, and nothing to simulate.
+        denied = (
+            simulated_denials(aws, self.arn, self.statements) if role["Arn"] == self.arn else ()
+        )
         return BroughtRoleState(
+            arn=role["Arn"],
             trusts_lambda=_trusts_lambda(cast("dict[str, Any]", role["AssumeRolePolicyDocument"])),
             denied=denied or (),
             simulated=denied is not None,
@@ -74,47 +82,67 @@ class BroughtRole(Step[BroughtRoleState]):
     ) -> None:
         """Nothing: a role that is missing or lacks something is refused before any write."""
 
-    def _denied(self, aws: Aws) -> tuple[str, ...] | None:
-        """The needed actions the role lacks; None if the caller may not ask."""
-        denied = set()
-        for statement in self.statements.values():
-            try:
-                answer = aws.iam.simulate_principal_policy(
-                    PolicySourceArn=self.arn,
-                    ActionNames=statement["Action"],
-                    ResourceArns=[arn.replace("*", "ordersetup") for arn in statement["Resource"]],
-                    ContextEntries=[
-                        {
-                            "ContextKeyName": key,
-                            "ContextKeyValues": [value],
-                            "ContextKeyType": "string",
-                        }
-                        for key, value in statement.get("Condition", {})
-                        .get("StringEquals", {})
-                        .items()
-                    ],
-                )
-            except aws.iam.exceptions.ClientError as error:
-                if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
-                    raise
-                return None
-            denied |= {
-                result["EvalActionName"]
-                for result in answer["EvaluationResults"]
-                if result["EvalDecision"] != "allowed"
-            }
-        return tuple(sorted(denied))
+
+def simulated_denials(
+    aws: Aws, role_arn: str, statements: Mapping[str, Statement]
+) -> tuple[str, ...] | None:
+    """Ask IAM's simulator which of the statements' actions a role lacks.
+
+    Returns:
+        The actions it lacks; None if the caller may not ask.
+    """
+    denied = set()
+    for statement in statements.values():
+        conditions = statement.get("Condition", {}).get("StringEquals", {})
+        try:
+            answer = aws.iam.simulate_principal_policy(
+                PolicySourceArn=role_arn,
+                ActionNames=statement["Action"],
+                ResourceArns=[arn.replace("*", "ordersetup") for arn in statement["Resource"]],
+                ContextEntries=[
+                    {
+                        "ContextKeyName": key,
+                        "ContextKeyValues": [value],
+                        "ContextKeyType": "string",
+                    }
+                    for key, value in conditions.items()
+                ],
+            )
+        except aws.iam.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
+                raise
+            return None
+        denied |= {
+            result["EvalActionName"]
+            for result in answer.get("EvaluationResults", [])
+            if not _allowed(result)
+        }
+    return tuple(sorted(denied))
+
+
+def _allowed(result: EvaluationResultTypeDef) -> bool:
+    """Whether the action is allowed on every one of the resources that were asked about."""
+    decisions = [result["EvalDecision"]] + [
+        of_one["EvalResourceDecision"] for of_one in result.get("ResourceSpecificResults", [])
+    ]
+    return set(decisions) == {"allowed"}
 
 
 def _trusts_lambda(document: Mapping[str, Any]) -> bool:
-    statements = document["Statement"]
+    statements = document.get("Statement", [])
     for statement in statements if isinstance(statements, list) else [statements]:
-        services = statement.get("Principal", {}).get("Service", [])
+        services = _services(statement.get("Principal"))
         actions = statement.get("Action", [])
         if (
             statement.get("Effect") == "Allow"
-            and "lambda.amazonaws.com" in ([services] if isinstance(services, str) else services)
+            and "lambda.amazonaws.com" in services
             and "sts:AssumeRole" in ([actions] if isinstance(actions, str) else actions)
         ):
             return True
     return False
+
+
+def _services(principal: object) -> list[str]:
+    """The services a principal names; it is a text where it is everyone."""
+    services = principal.get("Service", []) if isinstance(principal, Mapping) else []
+    return [services] if isinstance(services, str) else list(services)

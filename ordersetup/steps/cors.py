@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import CORS_HEADERS
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.steps.post_method import model_of
 from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET, Resource
 from ordersetup.transient import Transient
-
-if TYPE_CHECKING:
-    from mypy_boto3_apigateway.type_defs import MethodResponseTypeDef
 
 METHODS = "OPTIONS,POST"
 MOCK_TEMPLATE = {"statusCode": 200}
@@ -61,6 +59,7 @@ class Preflight(Step[PreflightState]):
     origin: str
     after: Step[Any]
 
+    group: ClassVar[Group] = Group.CORS
     calls: ClassVar[Calls] = Calls(
         read=("apigateway:GetMethod",),
         write=(
@@ -122,17 +121,15 @@ class Preflight(Step[PreflightState]):
         integration = found.get("methodIntegration", {})
         mapped = integration.get("integrationResponses", {}).get("200", {})
         values = mapped.get("responseParameters", {})
-        answer: MethodResponseTypeDef | dict[str, Any] = found.get("methodResponses", {}).get(
-            "200", {}
-        )
-        declared = answer.get("responseParameters") or {}
+        answer = found.get("methodResponses", {}).get("200")
+        declared = answer.get("responseParameters", {}) if answer else {}
         return PreflightState(
             authorization=found["authorizationType"],
             api_key_required=found.get("apiKeyRequired", False),
             integration_type=integration.get("type"),
             template=_template(integration.get("requestTemplates")),
             passthrough=integration.get("passthroughBehavior"),
-            answers_with=(answer.get("responseModels") or {}).get("application/json"),
+            answers_with=model_of(answer),
             declared=tuple(sorted(name.rpartition(".")[2] for name in declared)),
             allow_headers=values.get(_ANSWER + ALLOW_HEADERS),
             allow_methods=values.get(_ANSWER + ALLOW_METHODS),
@@ -177,7 +174,7 @@ class Preflight(Step[PreflightState]):
     def _declare_answer(
         self, aws: Aws, address: dict[str, Any], actual: PreflightState | None
     ) -> None:
-        if actual is not None and (actual.answers_with or actual.declared):
+        if actual is not None and actual.answers_with is not None:
             aws.apigateway.delete_method_response(**address, statusCode="200")
         aws.apigateway.put_method_response(
             **address,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import ORDERS_PATH, STAGE
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.rest_api import RestApi
 from ordersetup.web import NoAnswer
 
@@ -38,6 +38,7 @@ class Endpoint(Step[EndpointState]):
     stage: Step[Any]
     origin: str
 
+    group: ClassVar[Group] = Group.STAGE
     calls: ClassVar[Calls] = Calls(read=(), write=())
 
     @property

@@ -10,7 +10,7 @@ from ordersetup.aws import Aws
 from ordersetup.blueprint import ARCHITECTURE, MEMORY_MB, RUNTIME, FunctionPlan
 from ordersetup.bundle import Bundle
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.log_groups import LogGroup
 from ordersetup.transient import Transient
 
@@ -55,19 +55,19 @@ CONFIGURATION = frozenset(
 class FunctionState(State):
     """A function as wanted or found."""
 
-    code_sha256: Annotated[str, Shown("Code (SHA-256)")]
-    handler: Annotated[str, Shown("Handler")]
-    runtime: Annotated[str, Shown("Runtime")]
-    architecture: Annotated[str, Shown("Architecture")]
-    memory_mb: Annotated[int, Shown("Memory (MB)")]
-    timeout_seconds: Annotated[int, Shown("Timeout (seconds)")]
-    role: Annotated[str, Shown("Execution role")]
-    environment: Annotated[Tags, Shown("Environment variables")]
-    log_format: Annotated[str, Shown("Log format")]
-    log_group: Annotated[str, Shown("Log group")]
+    code_sha256: Annotated[str, Shown("Code (SHA-256)", ours=True)]
+    handler: Annotated[str, Shown("Handler", ours=True)]
+    runtime: Annotated[str, Shown("Runtime", ours=True)]
+    architecture: Annotated[str, Shown("Architecture", ours=True)]
+    memory_mb: Annotated[int, Shown("Memory (MB)", ours=True)]
+    timeout_seconds: Annotated[int, Shown("Timeout (seconds)", ours=True)]
+    role: Annotated[str, Shown("Execution role", ours=True)]
+    environment: Annotated[Tags, Shown("Environment variables", ours=True)]
+    log_format: Annotated[str, Shown("Log format", ours=True)]
+    log_group: Annotated[str, Shown("Log group", ours=True)]
     state: Annotated[str, Shown("State", waited=True)]
     last_update: Annotated[str, Shown("Last update status", waited=True)]
-    tags: Annotated[Tags, Shown("Tags")]
+    tags: Annotated[Tags, Shown("Tags", ours=True)]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -87,6 +87,7 @@ class Function(Step[FunctionState]):
     role: Step[Any]
     logs: LogGroup
 
+    group: ClassVar[Group] = Group.FUNCTIONS
     calls: ClassVar[Calls] = Calls(
         read=("lambda:GetFunction",),
         write=(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from ordersetup.aws import Aws
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.cors import ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, cors_values
 from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, RestApi
 from ordersetup.transient import Transient
@@ -37,6 +37,7 @@ class GatewayResponse(Step[GatewayResponseState]):
     response_type: Literal["DEFAULT_4XX", "DEFAULT_5XX"]
     origin: str
 
+    group: ClassVar[Group] = Group.CORS
     calls: ClassVar[Calls] = Calls(
         read=("apigateway:GetGatewayResponse",), write=("apigateway:PutGatewayResponse",)
     )

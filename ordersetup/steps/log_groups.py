@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
 
@@ -15,8 +15,8 @@ from ordersetup.transient import Transient
 class LogGroupState(State):
     """A log group as wanted or found; retention None is CloudWatch's "Never expire"."""
 
-    retention_days: Annotated[int | None, Shown("Retention")]
-    tags: Annotated[Tags, Shown("Tags")]
+    retention_days: Annotated[int | None, Shown("Retention", ours=True)]
+    tags: Annotated[Tags, Shown("Tags", ours=True)]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -34,6 +34,7 @@ class LogGroup(Step[LogGroupState]):
     retention_days: int
     after: tuple[Step[Any], ...] = ()
 
+    group: ClassVar[Group] = Group.LOGS
     calls: ClassVar[Calls] = Calls(
         read=("logs:DescribeLogGroups", "logs:ListTagsForResource"),
         write=(
@@ -93,9 +94,9 @@ class LogGroup(Step[LogGroupState]):
     def read(self, aws: Aws, seen: Seen) -> LogGroupState | None:
         # The filter is a prefix: /aws/lambda/SendEmail would find …/SendEmailToo as well.
         pages = aws.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=self.name)
-        for group in (group for page in pages for group in page["logGroups"]):
-            if group["logGroupName"] == self.name:
-                tags = aws.logs.list_tags_for_resource(resourceArn=self.arn)["tags"]
+        for group in (group for page in pages for group in page.get("logGroups", [])):
+            if group.get("logGroupName") == self.name:
+                tags = aws.logs.list_tags_for_resource(resourceArn=self.arn).get("tags", {})
                 return LogGroupState(
                     owner=owner_of(tags),
                     retention_days=group.get("retentionInDays"),

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import ORDERS_PATH, Place
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.functions import UNDER_WAY, Function
 from ordersetup.steps.rest_api import RestApi
 from ordersetup.transient import Transient
 
 SID = "ordersetup-post-orders-"
+API_GATEWAY = "apigateway.amazonaws.com"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PermissionState(State):
-    """Whether the API may invoke the function, and what we once allowed to an API now gone."""
+    """Whether the API may invoke the function, and what we once allowed to another one."""
 
     principal: Annotated[str, Shown("Principal")]
     source: Annotated[str, Shown("Source ARN")]
-    outdated: Annotated[tuple[str, ...], Shown("Statements for an API that is gone")]
+    outdated: Annotated[tuple[str, ...], Shown("Outdated statements of ours")]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -31,14 +32,15 @@ class InvokePermission(Step[PermissionState]):
 
     The console writes this statement by itself when the integration is saved: any stage of this
     API, POST /orders. Narrowed to one stage it would break the console's Test button. AddPermission
-    cannot change a statement, so the id of ours carries the API's: a new one is added before an old
-    one goes.
+    cannot change a statement, so a new one is added, under an id that is free, before an old one of
+    ours goes.
     """
 
     function: Function
     api: RestApi
     place: Place
 
+    group: ClassVar[Group] = Group.API
     calls: ClassVar[Calls] = Calls(
         read=("lambda:GetPolicy",), write=("lambda:AddPermission", "lambda:RemovePermission")
     )
@@ -75,7 +77,7 @@ class InvokePermission(Step[PermissionState]):
     @property
     def desired(self) -> PermissionState:
         return PermissionState(
-            principal="apigateway.amazonaws.com",
+            principal=API_GATEWAY,
             source=f"{self.api.name}/*/POST{ORDERS_PATH}",
             outdated=(),
         )
@@ -99,37 +101,38 @@ class InvokePermission(Step[PermissionState]):
             return None
         api = seen.find(self.api)
         wanted = self._source_arn(api.api_id) if api else None
-        statements = policy.get("Statement", [])
-        outdated = tuple(
-            sorted(
-                s["Sid"]
-                for s in statements
-                if s.get("Sid", "").startswith(SID) and _source_arn(s) != wanted
-            )
+        right, ours = [], []
+        for statement in policy.get("Statement", []):
+            if wanted and _allows(statement, wanted):
+                right.append(statement)
+            elif statement.get("Sid", "").startswith(SID):
+                ours.append(statement)
+        outdated = tuple(sorted(statement["Sid"] for statement in ours))
+        if right:
+            return replace(self.desired, outdated=outdated)
+        if not ours:
+            return None
+        source = _source_arn(ours[0]) or "any"
+        return PermissionState(
+            principal=_service(ours[0]),
+            source=self.desired.source if _invokes(ours[0]) and source == wanted else source,
+            outdated=outdated,
         )
-        if any(_allows_api_gateway(s) and _source_arn(s) == wanted for s in statements):
-            return PermissionState(
-                principal="apigateway.amazonaws.com",
-                source=self.desired.source,
-                outdated=outdated,
-            )
-        if outdated:
-            return PermissionState(principal="", source="", outdated=outdated)
-        return None
 
     def apply(
         self, aws: Aws, seen: Seen, actual: PermissionState | None, drifted: frozenset[str]
     ) -> None:
         api_id = seen.of(self.api).api_id
-        if actual is None or "source" in drifted:
+        outdated = actual.outdated if actual else ()
+        if actual is None or drifted & {"principal", "source"}:
             aws.lambda_.add_permission(
                 FunctionName=self.function.name,
-                StatementId=f"{SID}{api_id}",
+                StatementId=_free(f"{SID}{api_id}", outdated),
                 Action="lambda:InvokeFunction",
-                Principal="apigateway.amazonaws.com",
+                Principal=API_GATEWAY,
                 SourceArn=self._source_arn(api_id),
             )
-        for sid in actual.outdated if actual else ():
+        for sid in outdated:
             try:
                 aws.lambda_.remove_permission(FunctionName=self.function.name, StatementId=sid)
             except aws.lambda_.exceptions.ResourceNotFoundException:
@@ -139,14 +142,21 @@ class InvokePermission(Step[PermissionState]):
         return self.place.arn("execute-api", f"{api_id}/*/POST{ORDERS_PATH}")
 
 
-def _allows_api_gateway(statement: dict[str, Any]) -> bool:
-    principal = statement.get("Principal", {})
-    service = principal.get("Service") if isinstance(principal, dict) else principal
+def _allows(statement: dict[str, Any], source: str) -> bool:
     return (
-        statement.get("Effect") == "Allow"
-        and service == "apigateway.amazonaws.com"
-        and statement.get("Action") == "lambda:InvokeFunction"
+        _invokes(statement)
+        and _service(statement) == API_GATEWAY
+        and _source_arn(statement) == source
     )
+
+
+def _invokes(statement: dict[str, Any]) -> bool:
+    return statement.get("Effect") == "Allow" and statement.get("Action") == "lambda:InvokeFunction"
+
+
+def _service(statement: dict[str, Any]) -> str:
+    principal = statement.get("Principal", {})
+    return str(principal.get("Service") if isinstance(principal, dict) else principal)
 
 
 def _source_arn(statement: dict[str, Any]) -> str | None:
@@ -156,3 +166,10 @@ def _source_arn(statement: dict[str, Any]) -> str | None:
             if key.lower() == "aws:sourcearn":
                 return str(value)
     return None
+
+
+def _free(sid: str, taken: tuple[str, ...]) -> str:
+    """The first statement id that is free: `sid`, else one that says it is another try."""
+    while sid in taken:
+        sid += "-anew"
+    return sid

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET, Resource
 from ordersetup.transient import Transient
 
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway.type_defs import MethodResponseTypeDef, PatchOperationTypeDef
+
 ALLOW_ORIGIN = "method.response.header.Access-Control-Allow-Origin"
 TIMEOUT_MS = 29_000
+NO_MODEL = "no model"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +46,7 @@ class PostMethod(Step[PostMethodState]):
     resource: Resource
     uri: str
 
+    group: ClassVar[Group] = Group.API
     calls: ClassVar[Calls] = Calls(
         read=("apigateway:GetMethod",),
         write=(
@@ -97,7 +102,7 @@ class PostMethod(Step[PostMethodState]):
         except aws.apigateway.exceptions.NotFoundException:
             return None
         integration = found.get("methodIntegration", {})
-        answer = found.get("methodResponses", {}).get("200", {})
+        answer = found.get("methodResponses", {}).get("200")
         return PostMethodState(
             authorization=found["authorizationType"],
             api_key_required=found.get("apiKeyRequired", False),
@@ -105,8 +110,9 @@ class PostMethod(Step[PostMethodState]):
             integration_method=integration.get("httpMethod"),
             target=integration.get("uri"),
             timeout_ms=integration.get("timeoutInMillis"),
-            answers_with=answer.get("responseModels", {}).get("application/json"),
-            declares_origin=ALLOW_ORIGIN in answer.get("responseParameters", {}),
+            answers_with=model_of(answer),
+            declares_origin=answer is not None
+            and ALLOW_ORIGIN in answer.get("responseParameters", {}),
         )
 
     def apply(
@@ -124,7 +130,7 @@ class PostMethod(Step[PostMethodState]):
                 ],
             )
         if actual is None or drifted & {"answers_with", "declares_origin"}:
-            self._declare_answer(aws, address, actual)
+            self._declare_answer(aws, address, actual, drifted)
         if actual is None or drifted & _INTEGRATION:
             aws.apigateway.put_integration(
                 **address,
@@ -135,9 +141,13 @@ class PostMethod(Step[PostMethodState]):
             )
 
     def _declare_answer(
-        self, aws: Aws, address: dict[str, Any], actual: PostMethodState | None
+        self,
+        aws: Aws,
+        address: dict[str, Any],
+        actual: PostMethodState | None,
+        drifted: frozenset[str],
     ) -> None:
-        if actual is None or (actual.answers_with is None and not actual.declares_origin):
+        if actual is None or actual.answers_with is None:
             aws.apigateway.put_method_response(
                 **address,
                 statusCode="200",
@@ -145,13 +155,22 @@ class PostMethod(Step[PostMethodState]):
                 responseParameters={ALLOW_ORIGIN: False},
             )
             return
+        patches: dict[str, PatchOperationTypeDef] = {
+            "answers_with": {
+                "op": "add" if actual.answers_with == NO_MODEL else "replace",
+                "path": "/responseModels/application~1json",
+                "value": "Empty",
+            },
+            "declares_origin": {
+                "op": "add",
+                "path": f"/responseParameters/{ALLOW_ORIGIN}",
+                "value": "false",
+            },
+        }
         aws.apigateway.update_method_response(
             **address,
             statusCode="200",
-            patchOperations=[
-                {"op": "add", "path": "/responseModels/application~1json", "value": "Empty"},
-                {"op": "add", "path": f"/responseParameters/{ALLOW_ORIGIN}", "value": "false"},
-            ],
+            patchOperations=[patches[name] for name in sorted(drifted & patches.keys())],
         )
 
     def _address(self, seen: Seen) -> dict[str, Any]:
@@ -160,6 +179,13 @@ class PostMethod(Step[PostMethodState]):
             "resourceId": seen.of(self.resource).resource_id,
             "httpMethod": "POST",
         }
+
+
+def model_of(answer: MethodResponseTypeDef | None) -> str | None:
+    """The model of a method response; None where there is no such response at all."""
+    if answer is None:
+        return None
+    return answer.get("responseModels", {}).get("application/json", NO_MODEL)
 
 
 _INTEGRATION = frozenset({"integration_type", "integration_method", "target", "timeout_ms"})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ class QueueState(State):
     """A queue as wanted or found."""
 
     queue_type: Annotated[str, Shown("Type")]
-    retention_seconds: Annotated[int, Shown("Message retention period")]
-    message_bytes: Annotated[int, Shown("Maximum message size")]
-    encryption: Annotated[str, Shown("Encryption")]
-    tags: Annotated[Tags, Shown("Tags")]
+    retention_seconds: Annotated[int, Shown("Message retention period", ours=True)]
+    message_bytes: Annotated[int, Shown("Maximum message size", ours=True)]
+    encryption: Annotated[str, Shown("Encryption", ours=True)]
+    tags: Annotated[Tags, Shown("Tags", ours=True)]
     url: str = ""
 
 
@@ -42,6 +42,7 @@ class Queue(Step[QueueState]):
     owner: Owner
     retention_seconds: int
 
+    group: ClassVar[Group] = Group.QUEUE
     calls: ClassVar[Calls] = Calls(
         read=("sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ListQueueTags"),
         write=("sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"),

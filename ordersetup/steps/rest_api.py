@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ class RestApiState(State):
     """
 
     endpoint_type: Annotated[str, Shown("API endpoint type")]
-    description: Annotated[str, Shown("Description")]
+    description: Annotated[str, Shown("Description", ours=True)]
     others: Annotated[tuple[str, ...], Shown("Further APIs of this stack")]
-    tags: Annotated[Tags, Shown("Tags")]
+    tags: Annotated[Tags, Shown("Tags", ours=True)]
     api_id: str = ""
 
 
@@ -63,6 +63,7 @@ class RestApi(Step[RestApiState]):
     description: str
     after: tuple[Step[Any], ...] = ()
 
+    group: ClassVar[Group] = Group.API
     calls: ClassVar[Calls] = Calls(
         read=("apigateway:GetRestApis",),
         write=(
@@ -109,7 +110,8 @@ class RestApi(Step[RestApiState]):
         pages = aws.apigateway.get_paginator("get_rest_apis").paginate(
             PaginationConfig={"PageSize": 500}
         )
-        named = [api for page in pages for api in page["items"] if api["name"] == self.name]
+        every = (api for page in pages for api in page.get("items", []))
+        named = [api for api in every if api.get("name") == self.name]
         ours = [api for api in named if owner_of(api.get("tags", {})) == self.owner.name]
         if not named:
             return None
@@ -156,7 +158,7 @@ class RestApi(Step[RestApiState]):
 
     def _state(self, api: RestApiTypeDef, others: tuple[str, ...]) -> RestApiState:
         tags = api.get("tags", {})
-        types = api.get("endpointConfiguration", {}).get("types", ["EDGE"])
+        types = api.get("endpointConfiguration", {}).get("types") or ["EDGE"]
         return RestApiState(
             owner=owner_of(tags),
             endpoint_type=types[0].capitalize(),
@@ -182,6 +184,7 @@ class Resource(Step[ResourceState]):
     api: RestApi
     path: str
 
+    group: ClassVar[Group] = Group.API
     calls: ClassVar[Calls] = Calls(
         read=("apigateway:GetResources",), write=("apigateway:CreateResource",)
     )
@@ -234,4 +237,4 @@ class Resource(Step[ResourceState]):
         pages = aws.apigateway.get_paginator("get_resources").paginate(
             restApiId=seen.of(self.api).api_id, PaginationConfig={"PageSize": 500}
         )
-        return {item["path"]: item["id"] for page in pages for item in page["items"]}
+        return {item["path"]: item["id"] for page in pages for item in page.get("items", [])}

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, cast
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement, trust_policy
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, pairs, stale_keys, unpaired
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
 _CONCURRENT = Transient(
@@ -34,8 +34,8 @@ class RoleState(State):
     """A role as wanted or found; the trust policy as one canonical text."""
 
     trust: Annotated[str, Shown("Trusted entities")]
-    boundary: Annotated[str | None, Shown("Permissions boundary")]
-    tags: Annotated[Tags, Shown("Tags")]
+    boundary: Annotated[str | None, Shown("Permissions boundary", ours=True)]
+    tags: Annotated[Tags, Shown("Tags", ours=True)]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -52,6 +52,7 @@ class Role(Step[RoleState]):
     boundary: str | None = None
     after: tuple[Step[Any], ...] = ()
 
+    group: ClassVar[Group] = Group.ROLE
     calls: ClassVar[Calls] = Calls(
         read=("iam:GetRole",),
         write=(
@@ -183,6 +184,7 @@ class RolePolicy(Step[RolePolicyState]):
     name: str
     statements: Mapping[str, Statement]
 
+    group: ClassVar[Group] = Group.ROLE
     calls: ClassVar[Calls] = Calls(read=("iam:GetRolePolicy",), write=("iam:PutRolePolicy",))
     steady: ClassVar[int] = 2
     transient: ClassVar[tuple[Transient, ...]] = (_CONCURRENT, _NOT_KNOWN_YET)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.ownership import Owner, owner_of, pairs, unpaired
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
 
@@ -32,6 +32,7 @@ class SenderIdentity(Step[SenderState]):
     owner: Owner
     after: tuple[Step[Any], ...] = ()
 
+    group: ClassVar[Group] = Group.MAIL
     calls: ClassVar[Calls] = Calls(
         read=("ses:GetEmailIdentity",), write=("ses:CreateEmailIdentity", "ses:TagResource")
     )
@@ -92,6 +93,6 @@ class SenderIdentity(Step[SenderState]):
             return None
         return SenderState(
             identity="stands",
-            verified=found["VerifiedForSendingStatus"],
+            verified=found.get("VerifiedForSendingStatus", False),
             ours=owner_of(unpaired(found.get("Tags", []))) == self.owner.name,
         )

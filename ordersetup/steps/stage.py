@@ -15,13 +15,13 @@ from ordersetup.blueprint import (
     THROTTLE_BURST,
     THROTTLE_RATE,
 )
-from ordersetup.ownership import Tags
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.ownership import Owner, Tags, chosen_of, stale_keys
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, RestApi
 from ordersetup.transient import Transient
 
 if TYPE_CHECKING:
-    from mypy_boto3_apigateway.type_defs import MethodSettingTypeDef
+    from mypy_boto3_apigateway.type_defs import MethodSettingTypeDef, StageTypeDef
 
 MARK = "ordersetup definition "
 """How the description of a deployment of ours begins; the definition's hash follows."""
@@ -34,17 +34,18 @@ class StageState(State):
     """The stage as wanted or found.
 
     `serves` is the hash of the definition its deployment was made from; a deployment somebody has
-    made by hand bears none, so what it serves is unknown.
+    made by hand bears none, so what it serves is unknown. `retires` is the deployment that can go
+    once the stage has moved: it is ours, and no other stage uses it.
     """
 
-    serves: Annotated[str, Shown("Deployed definition")]
-    description: Annotated[str, Shown("Stage description")]
-    rate: Annotated[float | None, Shown("Throttling: rate (requests per second)")]
-    burst: Annotated[int | None, Shown("Throttling: burst (requests)")]
-    override: Annotated[str, Shown("Throttling of POST /orders alone")]
-    older: Annotated[tuple[str, ...], Shown("Older deployments of ours")]
-    tags: Annotated[Tags, Shown("Tags")]
-    deployment_id: str = ""
+    serves: Annotated[str, Shown("Deployed definition", ours=True)]
+    description: Annotated[str, Shown("Stage description", ours=True)]
+    rate: Annotated[float | None, Shown("Throttling: rate (requests per second)", ours=True)]
+    burst: Annotated[int | None, Shown("Throttling: burst (requests)", ours=True)]
+    override: Annotated[str, Shown("Throttling of POST /orders alone", ours=True)]
+    older: Annotated[tuple[str, ...], Shown("Older deployments of ours", ours=True)]
+    tags: Annotated[Tags, Shown("Tags", ours=True)]
+    retires: str | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -59,19 +60,21 @@ class Stage(Step[StageState]):
     Args:
         api: the API that is deployed.
         definition: the steps whose wanted states are what the stage shall serve.
-        tags: tags of the user's own, for the stage too.
+        owner: its own tags are for the stage too, which CreateDeployment cannot tag.
     """
 
     api: RestApi
     definition: tuple[Step[Any], ...]
-    tags: Tags = ()
+    owner: Owner
 
+    group: ClassVar[Group] = Group.STAGE
     calls: ClassVar[Calls] = Calls(
         read=("apigateway:GetStages", "apigateway:GetDeployments"),
         write=(
             "apigateway:CreateDeployment",
             "apigateway:UpdateStage",
             "apigateway:TagResource",
+            "apigateway:UntagResource",
             "apigateway:DeleteDeployment",
         ),
     )
@@ -108,7 +111,7 @@ class Stage(Step[StageState]):
             burst=THROTTLE_BURST,
             override="none",
             older=(),
-            tags=self.tags,
+            tags=self.owner.chosen,
         )
 
     @property
@@ -125,53 +128,47 @@ class Stage(Step[StageState]):
 
     def read(self, aws: Aws, seen: Seen) -> StageState | None:
         api_id = seen.of(self.api).api_id
-        stages = aws.apigateway.get_stages(restApiId=api_id)["item"]
-        stage = next((s for s in stages if s["stageName"] == STAGE), None)
+        stages = aws.apigateway.get_stages(restApiId=api_id).get("item", [])
+        stage = next((s for s in stages if s.get("stageName") == STAGE), None)
         if stage is None:
             return None
-        in_use = {s.get("deploymentId") for s in stages}
-        pages = aws.apigateway.get_paginator("get_deployments").paginate(
-            restApiId=api_id, PaginationConfig={"PageSize": 500}
-        )
-        deployments = {
-            d["id"]: d.get("description", "") for page in pages for d in page.get("items", [])
-        }
+        ours = _ours(aws, api_id)
+        serving = stage.get("deploymentId", "")
+        used = {d for s in stages for d in _deployments_of(s)}
+        elsewhere = {d for s in stages if s is not stage for d in _deployments_of(s)}
         settings = stage.get("methodSettings", {})
         everywhere: MethodSettingTypeDef = settings.get("*/*", {})
-        wanted = dict(self.tags)
         return StageState(
-            serves=_hash_of(deployments.get(stage.get("deploymentId", ""), "")),
+            serves=ours.get(serving, UNKNOWN),
             description=stage.get("description", ""),
             rate=everywhere.get("throttlingRateLimit"),
             burst=everywhere.get("throttlingBurstLimit"),
             override=_override(settings.get(f"{ORDERS_PATH.removeprefix('/')}/POST")),
-            older=tuple(
-                sorted(
-                    identity
-                    for identity, description in deployments.items()
-                    if description.startswith(MARK) and identity not in in_use
-                )
-            ),
-            tags=tuple(sorted((k, v) for k, v in stage.get("tags", {}).items() if k in wanted)),
-            deployment_id=stage.get("deploymentId", ""),
+            older=tuple(sorted(ours.keys() - used)),
+            tags=chosen_of(stage.get("tags", {}), dict(self.owner.chosen)),
+            retires=serving if serving in ours and serving not in elsewhere else None,
         )
 
     def apply(
         self, aws: Aws, seen: Seen, actual: StageState | None, drifted: frozenset[str]
     ) -> None:
         api_id = seen.of(self.api).api_id
-        older = () if actual is None else actual.older
+        # A stage removed by hand leaves its deployments behind.
+        older = self._unused(aws, api_id) if actual is None else list(actual.older)
         if actual is None or "serves" in drifted:
             self._deploy(aws, api_id)
-            if actual is not None and actual.serves != UNKNOWN:
-                older += (actual.deployment_id,)
+            older += [actual.retires] if actual and actual.retires else []
         if actual is None or drifted & {"rate", "burst", "description", "override"}:
             self._update(aws, api_id, actual)
-        if self.tags and (actual is None or "tags" in drifted):
-            arn = f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{api_id}/stages/{STAGE}"
-            aws.apigateway.tag_resource(resourceArn=arn, tags=dict(self.tags))
+        if "tags" in drifted:
+            self._tag(aws, api_id, () if actual is None else actual.tags)
         for deployment in older:
             aws.apigateway.delete_deployment(restApiId=api_id, deploymentId=deployment)
+
+    def _unused(self, aws: Aws, api_id: str) -> list[str]:
+        stages = aws.apigateway.get_stages(restApiId=api_id).get("item", [])
+        used = {deployment for stage in stages for deployment in _deployments_of(stage)}
+        return sorted(_ours(aws, api_id).keys() - used)
 
     def _deploy(self, aws: Aws, api_id: str) -> None:
         aws.once.create_deployment(
@@ -180,6 +177,13 @@ class Stage(Step[StageState]):
             stageDescription=STAGE_DESCRIPTION,
             description=MARK + definition_hash(self.definition),
         )
+
+    def _tag(self, aws: Aws, api_id: str, actual: Tags) -> None:
+        arn = f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{api_id}/stages/{STAGE}"
+        if self.owner.chosen:
+            aws.apigateway.tag_resource(resourceArn=arn, tags=self.owner.tags())
+        if stale := stale_keys(actual, self.owner.chosen):
+            aws.apigateway.untag_resource(resourceArn=arn, tagKeys=stale)
 
     def _update(self, aws: Aws, api_id: str, actual: StageState | None) -> None:
         patches = {
@@ -209,8 +213,23 @@ def definition_hash(steps: tuple[Step[Any], ...]) -> str:
     return hashlib.sha256(json.dumps(states, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _hash_of(description: str) -> str:
-    return description.removeprefix(MARK) if description.startswith(MARK) else UNKNOWN
+def _ours(aws: Aws, api_id: str) -> dict[str, str]:
+    """Our deployments of an API: by id, the hash of the definition that each was made from."""
+    pages = aws.apigateway.get_paginator("get_deployments").paginate(
+        restApiId=api_id, PaginationConfig={"PageSize": 500}
+    )
+    return {
+        deployment["id"]: deployment["description"].removeprefix(MARK)
+        for page in pages
+        for deployment in page.get("items", [])
+        if deployment.get("description", "").startswith(MARK)
+    }
+
+
+def _deployments_of(stage: StageTypeDef) -> set[str]:
+    """What a stage serves, to its canary's share of the requests too."""
+    serving = {stage.get("deploymentId"), stage.get("canarySettings", {}).get("deploymentId")}
+    return {deployment for deployment in serving if deployment}
 
 
 def _override(setting: MethodSettingTypeDef | None) -> str:

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from ordersetup.aws import Aws
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.topics import Topic
+from ordersetup.transient import Transient
 
 PENDING = "PendingConfirmation"
 """What ListSubscriptionsByTopic writes for an ARN as long as the recipient has not confirmed."""
+
+DELETED = "Deleted"
+"""What it writes, for a while, for one whose recipient has unsubscribed by the mail's link."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +47,18 @@ class Subscriptions(Step[SubscriptionsState]):
     addresses: tuple[str, ...]
     dropped: tuple[str, ...] = ()
 
+    group: ClassVar[Group] = Group.TOPICS
     calls: ClassVar[Calls] = Calls(
         read=("sns:ListSubscriptionsByTopic",), write=("sns:Subscribe", "sns:Unsubscribe")
+    )
+    transient: ClassVar[tuple[Transient, ...]] = (
+        Transient(
+            "NotFound",
+            "Topic does not exist",
+            "SNS has not yet heard everywhere that the topic was made",
+            "See the topic in the SNS console",
+            30,
+        ),
     )
 
     @property
@@ -78,8 +92,10 @@ class Subscriptions(Step[SubscriptionsState]):
             for page in aws.sns.get_paginator("list_subscriptions_by_topic").paginate(
                 TopicArn=self.topic.arn
             )
-            for subscription in page["Subscriptions"]
-            if subscription["Protocol"] == "email" and subscription["Endpoint"] in ours
+            for subscription in page.get("Subscriptions", [])
+            if subscription["Protocol"] == "email"
+            and subscription["Endpoint"] in ours
+            and subscription["SubscriptionArn"] != DELETED
         }
         # One that waits for its owner cannot be unsubscribed; AWS drops it by itself in two days.
         leaving = {a for a in self.dropped if arns.get(a) == PENDING}

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, pairs, stale_keys, unpaired
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
 
@@ -18,9 +18,9 @@ class TableState(State):
 
     partition_key: Annotated[str, Shown("Partition key")]
     sort_key: Annotated[str, Shown("Sort key")]
-    capacity_mode: Annotated[str, Shown("Capacity mode")]
+    capacity_mode: Annotated[str, Shown("Capacity mode", ours=True)]
     status: Annotated[str, Shown("Table status", waited=True)]
-    tags: Annotated[Tags, Shown("Tags")]
+    tags: Annotated[Tags, Shown("Tags", ours=True)]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -37,6 +37,7 @@ class Table(Step[TableState]):
     partition_key: str
     sort_key: str | None = None
 
+    group: ClassVar[Group] = Group.TABLES
     calls: ClassVar[Calls] = Calls(
         read=("dynamodb:DescribeTable", "dynamodb:ListTagsOfResource"),
         write=(
@@ -115,11 +116,13 @@ class Table(Step[TableState]):
             for page in aws.dynamodb.get_paginator("list_tags_of_resource").paginate(
                 ResourceArn=table["TableArn"]
             )
-            for tag in page["Tags"]
+            for tag in page.get("Tags", [])
         ]
         tags = unpaired(found)
-        types = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
-        keys = {k["KeyType"]: k["AttributeName"] for k in table["KeySchema"]}
+        types = {
+            a["AttributeName"]: a["AttributeType"] for a in table.get("AttributeDefinitions", [])
+        }
+        keys = {k["KeyType"]: k["AttributeName"] for k in table.get("KeySchema", [])}
         # A table that has always been provisioned has no BillingModeSummary at all.
         mode = table.get("BillingModeSummary", {}).get("BillingMode")
         return TableState(
@@ -162,4 +165,7 @@ _TYPES = {"S": "String", "N": "Number", "B": "Binary"}
 
 
 def _key_text(name: str | None, types: Mapping[str, str]) -> str:
-    return f"{name} ({_TYPES[types[name]]})" if name else "none"
+    if name is None:
+        return "none"
+    kind = types.get(name, "unknown")
+    return f"{name} ({_TYPES.get(kind, kind)})"

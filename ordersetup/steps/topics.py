@@ -16,7 +16,7 @@ from ordersetup.ownership import (
     stale_keys,
     unpaired,
 )
-from ordersetup.step import Calls, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
 
@@ -25,8 +25,8 @@ class TopicState(State):
     """A topic as wanted or found."""
 
     topic_type: Annotated[str, Shown("Type")]
-    tags: Annotated[Tags, Shown("Tags")]
-    settings: Annotated[Tags, Shown("Remembered settings")]
+    tags: Annotated[Tags, Shown("Tags", ours=True)]
+    settings: Annotated[Tags, Shown("Remembered settings", ours=True)]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -46,6 +46,7 @@ class Topic(Step[TopicState]):
     owner: Owner
     settings: Tags = ()
 
+    group: ClassVar[Group] = Group.TOPICS
     calls: ClassVar[Calls] = Calls(
         read=("sns:GetTopicAttributes", "sns:ListTagsForResource"),
         write=("sns:CreateTopic", "sns:TagResource", "sns:UntagResource"),
@@ -60,7 +61,7 @@ class Topic(Step[TopicState]):
             30,
         ),
         Transient(
-            "NotFound",
+            "ResourceNotFound",
             "",
             "SNS has not yet heard everywhere that the topic was made",
             "See the topic in the SNS console",
@@ -98,10 +99,10 @@ class Topic(Step[TopicState]):
 
     def read(self, aws: Aws, seen: Seen) -> TopicState | None:
         try:
-            found = aws.sns.get_topic_attributes(TopicArn=self.arn)["Attributes"]
+            found = aws.sns.get_topic_attributes(TopicArn=self.arn).get("Attributes", {})
         except aws.sns.exceptions.NotFoundException:
             return None
-        tags = unpaired(aws.sns.list_tags_for_resource(ResourceArn=self.arn)["Tags"])
+        tags = unpaired(aws.sns.list_tags_for_resource(ResourceArn=self.arn).get("Tags", []))
         return TopicState(
             owner=owner_of(tags),
             topic_type="FIFO" if found.get("FifoTopic") == "true" else "Standard",

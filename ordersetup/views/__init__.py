@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from types import TracebackType
@@ -44,6 +45,6 @@ def choose(*, json: bool, events: bool, color: bool, quiet: bool, verbose: bool)
     """The view for this run's audience: a program, a person at a terminal, or a log."""
     if json:
         return JsonLines(events=events)
-    if sys.stderr.isatty() and not quiet:
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not quiet:
         return Live(color=color, verbose=verbose)
     return Plain(color=color, quiet=quiet, verbose=verbose)

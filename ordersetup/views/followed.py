@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from rich.console import Console
-
-from ordersetup.operate.orders import Hop, TestOrder
+from ordersetup.operate.order import TestOrder
+from ordersetup.operate.orders import Hop
+from ordersetup.views.console import console
 from ordersetup.views.json_lines import write
 
 _LABELS = {
@@ -40,10 +40,8 @@ class OrderLines:
     """
 
     def __init__(self, *, color: bool, quiet: bool) -> None:
-        self._out = Console(no_color=not color, highlight=False, soft_wrap=True, quiet=quiet)
-        self._talk = Console(
-            stderr=True, no_color=not color, highlight=False, soft_wrap=True, quiet=quiet
-        )
+        self._out = console(color=color, quiet=quiet)
+        self._talk = console(color=color, stderr=True, quiet=quiet)
         self._said = ""
 
     def hop(self, hop: Hop) -> None:

@@ -14,6 +14,12 @@ from ordersetup.events import Changed, Event, Failed, Found, Skipped, Started, U
 from ordersetup.refusals import told
 from ordersetup.step import Check
 
+TYPES = (
+    *("begin", "message", "waiting", "created", "changed", "unchanged", "skipped", "failed"),
+    *("error", "plan", "result", "hop", "local"),
+)
+"""Every `type` that a line may have."""
+
 
 class JsonLines:
     """One JSON object a line, each with a `type`.
@@ -79,7 +85,8 @@ def event_fields(event: Event) -> dict[str, Any] | None:
 
 def write(fields: Mapping[str, Any]) -> None:
     """Write one object as a line of stdout, at once."""
-    sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
+    # ASCII, since a pipe's encoding is anybody's guess, and an argument may hold what has none.
+    sys.stdout.write(json.dumps(fields) + "\n")
     sys.stdout.flush()
 
 

@@ -16,6 +16,7 @@ from rich.text import Text
 from ordersetup.engine import AnyStep
 from ordersetup.errors import OrdersetupError
 from ordersetup.events import Changed, Event, Failed, Found, Skipped, Started, Unchanged, Waiting
+from ordersetup.views.console import console
 from ordersetup.views.plain import outcome_line
 
 MOST_LINES = 8
@@ -28,10 +29,13 @@ class Live:
     Args:
         color: whether colour may be used.
         verbose: what stands unchanged scrolls up too.
+        terminal: where to, if not to stderr.
     """
 
-    def __init__(self, *, color: bool, verbose: bool = False) -> None:
-        self.console = Console(stderr=True, no_color=not color, highlight=False)
+    def __init__(
+        self, *, color: bool, verbose: bool = False, terminal: Console | None = None
+    ) -> None:
+        self.console = terminal or console(color=color, stderr=True)
         self._verbose = verbose
         self._titles: dict[str, str] = {}
         self._running: dict[str, tuple[float, str]] = {}
@@ -40,7 +44,13 @@ class Live:
         self._done = 0
         self._spinner = Spinner("dots")
         self._live = rich_live.Live(
-            get_renderable=self._below, console=self.console, transient=True, refresh_per_second=8
+            get_renderable=self._below,
+            console=self.console,
+            transient=True,
+            refresh_per_second=8,
+            # Results are stdout's, wherever that leads; rich would draw them into stderr.
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
 
     def __enter__(self) -> Self:
@@ -96,9 +106,8 @@ class Live:
             seconds = time.monotonic() - began
             waited = f" {seconds:.0f} s" if seconds >= 1 else ""
             why = f": {reason}" if reason else ""
-            lines.append(
-                Text(f"  {self._titles.get(key, key)}{why}{waited}", "dim", overflow="ellipsis")
-            )
+            line = f"  {self._titles.get(key, key)}{why}{waited}"
+            lines.append(Text(line, "dim", no_wrap=True, overflow="ellipsis"))
         if len(running) > MOST_LINES:
             lines.append(Text(f"  and {len(running) - MOST_LINES} more", "dim"))
         return Group(*lines)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self, assert_never
 
-from rich.console import Console
 from rich.markup import escape
 
 from ordersetup.engine import AnyStep
 from ordersetup.errors import OrdersetupError
 from ordersetup.events import Changed, Event, Failed, Found, Skipped, Started, Unchanged, Waiting
+from ordersetup.views.console import console
 from ordersetup.views.words import MARKS, STYLES, kind_of, remark
 
 REPEAT_SECONDS = 10
@@ -28,13 +28,7 @@ class Plain:
     """
 
     def __init__(self, *, color: bool, quiet: bool = False, verbose: bool = False) -> None:
-        self.console = Console(
-            stderr=True,
-            no_color=not color,
-            force_interactive=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        self.console = console(color=color, stderr=True)
         self._quiet = quiet
         self._verbose = verbose
         self._titles: dict[str, str] = {}

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 
 from ordersetup.engine import AnyStep
 from ordersetup.events import Found, Outcome
+from ordersetup.views.console import console
 from ordersetup.views.json_lines import check_fields, write
 from ordersetup.views.words import MARKS, STYLES, differences, kind_of
 
@@ -33,19 +33,24 @@ def tell_plan(
     if json:
         write(plan_fields(found, counts))
         return
-    console = Console(no_color=not color, highlight=False, soft_wrap=True)
+    out = console(color=color)
     for step, outcome in found.items():
         kind = kind_of(outcome)
         if kind == "same" and not verbose:
             continue
-        console.print(f"[{STYLES[kind]}]{MARKS[kind]}[/{STYLES[kind]}] {escape(step.title)}")
+        out.print(f"[{STYLES[kind]}]{MARKS[kind]}[/{STYLES[kind]}] {escape(step.title)}")
         if kind == "changed":
             for line in differences(outcome.checks):
-                console.print(f"    {line}", markup=False)
-    console.print(
-        f"[bold]{counts['made']} to create, {counts['changed']} to change, "
-        f"{counts['same']} to leave as they are.[/bold]"
-    )
+                out.print(f"    {line}", markup=False)
+    out.print(f"[bold]{summary(counts)}[/bold]")
+
+
+def summary(counts: Mapping[str, int]) -> str:
+    """The plan in one sentence."""
+    made, changed, same = counts.get("made", 0), counts.get("changed", 0), counts.get("same", 0)
+    if made + changed == 0:
+        return f"Nothing to do: all {same} steps stand as they shall."
+    return f"{made} to create, {changed} to change, {same} to leave as they are."
 
 
 def plan_fields(found: Mapping[AnyStep, Found], counts: Mapping[str, int]) -> dict[str, Any]:

@@ -6,18 +6,21 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from ordersetup.engine import AnyStep
 from ordersetup.events import Outcome
 from ordersetup.operate.outputs import Outputs
+from ordersetup.views.console import console
 from ordersetup.views.json_lines import write
 from ordersetup.views.words import kind_of
 
 
 def tell_provisioned(
-    outcomes: Mapping[AnyStep, Outcome], found: Outputs, *, json: bool, color: bool
+    outcomes: Mapping[AnyStep, Outcome],
+    found: Outputs,
+    *,
+    json: bool,
+    color: bool,
+    verbose: bool = False,
 ) -> None:
     """Write the result of a provision to stdout.
 
@@ -26,24 +29,28 @@ def tell_provisioned(
         found: the stack's addresses and what is left to a person.
         json: as one JSON object, else for people.
         color: whether colour may be used.
+        verbose: every address, though nothing has changed since they were last told.
     """
     counts = Counter(kind_of(outcome) for outcome in outcomes.values())
     if json:
         write(result_fields(counts, found))
         return
-    console = Console(no_color=not color, highlight=False, soft_wrap=True)
-    console.print(f"[bold]{summary(counts)}[/bold]")
-    console.print()
-    table = Table.grid(padding=(0, 2))
-    table.add_row("[bold]Endpoint[/bold]", found.endpoint)
-    for name, address in found.addresses.items():
-        table.add_row(name, address)
-    console.print(table)
-    console.print("\n[bold]Post an order[/bold]")
-    console.print(f"  {found.curl}", markup=False)
-    console.print("\n[bold]Left to you[/bold]")
+    out = console(color=color)
+    out.print(f"[bold]{summary(counts)}[/bold]\n")
+    all_of_it = verbose or counts["same"] < counts.total()
+    rows = {"Endpoint": found.endpoint, **(found.addresses if all_of_it else {})}
+    width = max(map(len, rows))
+    for name, address in rows.items():
+        # Not a table, which would shorten or break an address that is longer than the line.
+        out.print(f"  {name:<{width}}  {address}", markup=False)
+    if all_of_it:
+        out.print("\n[bold]Post an order[/bold]")
+        out.print(f"  {found.curl}", markup=False)
+    out.print("\n[bold]Left to you[/bold]")
     for sentence in found.by_hand:
-        console.print(f"  • {sentence}", markup=False)
+        out.print(f"  • {sentence}", markup=False)
+    if not all_of_it:
+        out.print("\nEvery address: ordersetup provision --verbose")
 
 
 def summary(counts: Mapping[str, int]) -> str:

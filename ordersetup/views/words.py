@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import assert_never
 
 from ordersetup.events import Changed, Failed, Found, Outcome, Skipped, Unchanged
 from ordersetup.refusals import told
 from ordersetup.step import Check
+from ordersetup.values import change
 
 MARKS = {"made": "+", "changed": "~", "same": "=", "failed": "x", "skipped": "-"}
 STYLES = {"made": "green", "changed": "yellow", "same": "dim", "failed": "red", "skipped": "dim"}
@@ -49,35 +49,7 @@ def remark(outcome: Outcome) -> str:
 def differences(checks: Iterable[Check]) -> list[str]:
     """Each attribute that a write would change, old and new."""
     return [
-        f"{check.label}: {value(check.actual)} → {value(check.expected)}"
+        f"{check.label}: {change(check.actual, check.expected)}"
         for check in checks
         if not check.holds and not check.waited
     ]
-
-
-def value(found: object) -> str:
-    """A value of a check as a person reads it."""
-    if found is None or found in ((), ""):
-        return "none"
-    if isinstance(found, bool):
-        return "yes" if found else "no"
-    if isinstance(found, tuple):
-        return ", ".join(
-            f"{item[0]}={item[1]}" if isinstance(item, tuple) else value(item) for item in found
-        )
-    text = str(found)
-    return _statement(text) if text.startswith("{") else text
-
-
-def _statement(text: str) -> str:
-    """A policy's statement by its actions and resources, shortened to what is at the end."""
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError:
-        return text
-    actions, resources = document.get("Action"), document.get("Resource")
-    if not actions or not resources:
-        return text
-    listed = resources if isinstance(resources, list) else [resources]
-    acts = actions if isinstance(actions, list) else [actions]
-    return f"{' '.join(acts)} on {' '.join(arn.split(':', 5)[-1] for arn in listed)}"

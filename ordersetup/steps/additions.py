@@ -1,0 +1,164 @@
+"""What somebody has added to the guide's pipeline: told, and not held against it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from ordersetup.aws import Aws
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.steps.functions import Function
+from ordersetup.steps.rest_api import RestApi
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionAdditionsState(State):
+    """What a function has beyond the guide."""
+
+    dead_letter: Annotated[str | None, Shown("Dead-letter queue (the older setting)", note=True)]
+    reserved: Annotated[int | None, Shown("Reserved concurrency", note=True)]
+    event_sources: Annotated[tuple[str, ...], Shown("Triggers: event sources", note=True)]
+    permissions: Annotated[tuple[str, ...], Shown("Who else may invoke it", note=True)]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FunctionAdditions(Step[FunctionAdditionsState]):
+    """Lambda › function › Configuration: Triggers, Permissions, Concurrency, Dead-letter queue.
+
+    The dead-letter queue of the same page is the near miss of the on-failure destination: it gets
+    the event alone, without the error and the number of attempts. A reserved concurrency of 0
+    stops the function, and sends every event to the destination at once.
+    """
+
+    function: Function
+
+    group: ClassVar[Group] = Group.FUNCTIONS
+    calls: ClassVar[Calls] = Calls(
+        read=(
+            "lambda:GetFunction",
+            "lambda:ListEventSourceMappings",
+            "lambda:GetPolicy",
+        ),
+        write=(),
+    )
+
+    @property
+    def key(self) -> str:
+        return f"additions/{self.function.name}"
+
+    @property
+    def title(self) -> str:
+        return f"Additions to {self.function.name}"
+
+    @property
+    def console(self) -> str:
+        return f"Lambda › {self.function.name} › Configuration"
+
+    @property
+    def desired(self) -> FunctionAdditionsState:
+        return FunctionAdditionsState(
+            dead_letter=None, reserved=None, event_sources=(), permissions=()
+        )
+
+    @property
+    def parent(self) -> Function:
+        return self.function
+
+    def read(self, aws: Aws, seen: Seen) -> FunctionAdditionsState:
+        name = self.function.name
+        found = aws.lambda_.get_function(FunctionName=name)
+        pages = aws.lambda_.get_paginator("list_event_source_mappings").paginate(FunctionName=name)
+        sources = [m for page in pages for m in page.get("EventSourceMappings", [])]
+        return FunctionAdditionsState(
+            dead_letter=found["Configuration"].get("DeadLetterConfig", {}).get("TargetArn") or None,
+            reserved=found.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+            event_sources=tuple(sorted(m.get("EventSourceArn", m["UUID"]) for m in sources)),
+            permissions=_other_callers(aws, name),
+        )
+
+    def apply(
+        self,
+        aws: Aws,
+        seen: Seen,
+        actual: FunctionAdditionsState | None,
+        drifted: frozenset[str],
+    ) -> None:
+        """Nothing: what others have added is theirs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiAdditionsState(State):
+    """What the API has beyond POST and OPTIONS of /orders."""
+
+    methods: Annotated[tuple[str, ...], Shown("Further methods", note=True)]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ApiAdditions(Step[ApiAdditionsState]):
+    """API Gateway › EcommerceAPI › Resources: methods that are not the guide's."""
+
+    api: RestApi
+    path: str
+
+    group: ClassVar[Group] = Group.API
+    calls: ClassVar[Calls] = Calls(read=("apigateway:GetResources",), write=())
+
+    @property
+    def key(self) -> str:
+        return f"additions/{self.api.name}"
+
+    @property
+    def title(self) -> str:
+        return f"Additions to {self.api.name}"
+
+    @property
+    def console(self) -> str:
+        return f"API Gateway › {self.api.name} › Resources"
+
+    @property
+    def desired(self) -> ApiAdditionsState:
+        return ApiAdditionsState(methods=())
+
+    @property
+    def parent(self) -> RestApi:
+        return self.api
+
+    def read(self, aws: Aws, seen: Seen) -> ApiAdditionsState:
+        pages = aws.apigateway.get_paginator("get_resources").paginate(
+            restApiId=seen.of(self.api).api_id,
+            embed=["methods"],
+            PaginationConfig={"PageSize": 500},
+        )
+        found = {
+            f"{method} {item['path']}"
+            for page in pages
+            for item in page.get("items", [])
+            for method in item.get("resourceMethods", {})
+        }
+        guide = {f"POST {self.path}", f"OPTIONS {self.path}"}
+        return ApiAdditionsState(methods=tuple(sorted(found - guide)))
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: ApiAdditionsState | None, drifted: frozenset[str]
+    ) -> None:
+        """Nothing: what others have added is theirs."""
+
+
+def _other_callers(aws: Aws, function: str) -> tuple[str, ...]:
+    """Principals other than API Gateway that the function's own policy lets in."""
+    try:
+        policy = json.loads(aws.lambda_.get_policy(FunctionName=function)["Policy"])
+    except aws.lambda_.exceptions.ResourceNotFoundException:
+        return ()
+    callers = {
+        _caller(s) for s in policy.get("Statement", []) if s.get("Effect", "Allow") == "Allow"
+    }
+    return tuple(sorted(callers - {"apigateway.amazonaws.com"}))
+
+
+def _caller(statement: dict[str, Any]) -> str:
+    principal = statement.get("Principal", "*")
+    if isinstance(principal, dict):
+        return ", ".join(str(value) for value in principal.values())
+    return str(principal)

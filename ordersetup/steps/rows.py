@@ -1,0 +1,80 @@
+"""A sample of rows: are quantities Numbers and timestamps Strings, as the guide has them?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from ordersetup.aws import Aws
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.steps.tables import Table
+
+SAMPLE = 25
+"""Rows that are looked at: enough to show a habit, and one read of a few kilobytes."""
+
+_NAMES = {"S": "String", "N": "Number", "B": "Binary", "BOOL": "Boolean", "NULL": "Null"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsState(State):
+    """The types found in a sample; an attribute that no row has counts as right."""
+
+    quantity: Annotated[str, Shown("Type of quantity, in a sample of rows")]
+    timestamp: Annotated[str, Shown("Type of timestamp, in a sample of rows")]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Rows(Step[RowsState]):
+    """DynamoDB › Tables › the table › Explore table items.
+
+    The console's form offers String first, so a quantity typed in by hand is easily a String; then
+    UpdateInventory cannot subtract from it. Scan reads a few rows of the first page only.
+    """
+
+    table: Table
+
+    group: ClassVar[Group] = Group.TABLES
+    calls: ClassVar[Calls] = Calls(read=("dynamodb:Scan",), write=())
+
+    @property
+    def key(self) -> str:
+        return f"rows/{self.table.name}"
+
+    @property
+    def title(self) -> str:
+        return f"Items of {self.table.name}"
+
+    @property
+    def console(self) -> str:
+        return f"DynamoDB › Tables › {self.table.name} › Explore table items"
+
+    @property
+    def desired(self) -> RowsState:
+        return RowsState(quantity="Number", timestamp="String")
+
+    @property
+    def parent(self) -> Table:
+        return self.table
+
+    def read(self, aws: Aws, seen: Seen) -> RowsState:
+        rows = aws.dynamodb.scan(TableName=self.table.name, Limit=SAMPLE)["Items"]
+        return RowsState(
+            quantity=_types(rows, "quantity", "Number"),
+            timestamp=_types(rows, "timestamp", "String"),
+        )
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: RowsState | None, drifted: frozenset[str]
+    ) -> None:
+        """Nothing: rows are the shop's data."""
+
+
+def _types(rows: list[dict[str, Any]], attribute: str, wanted: str) -> str:
+    found = {_type(row[attribute]) for row in rows if attribute in row}
+    return " and ".join(sorted(found - {wanted})) or wanted
+
+
+def _type(value: Mapping[str, object]) -> str:
+    kind = next(iter(value), "")
+    return _NAMES.get(kind, kind)

@@ -1,0 +1,140 @@
+"""Whether the stage serves what is configured, asked of the deployment itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from ordersetup.aws import Aws
+from ordersetup.blueprint import STAGE
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.steps.cors import ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, Preflight
+from ordersetup.steps.gateway_responses import GatewayResponse
+from ordersetup.steps.post_method import PostMethod
+from ordersetup.steps.stage import Stage
+
+_HEADERS = {
+    "allow_headers": ALLOW_HEADERS,
+    "allow_methods": ALLOW_METHODS,
+    "allow_origin": ALLOW_ORIGIN,
+}
+_INTEGRATION = "x-amazon-apigateway-integration"
+_REFUSAL = "Default 4XX: Access-Control-Allow-Origin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedState(State):
+    """What the stage serves otherwise than the API is configured."""
+
+    otherwise: Annotated[tuple[str, ...], Shown("Served otherwise than configured")]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Served(Step[ServedState]):
+    """API Gateway › EcommerceAPI › Stages › prod › Export (OpenAPI 3 with extensions).
+
+    The console's Test button uses the configuration, the URL uses the deployment: a change that was
+    never deployed works there and nowhere else. GetExport tells of the stage what it was deployed
+    with, and is compared with the methods as they are configured now. The gateway responses are asked
+    for over HTTP, by a path that does not exist.
+    """
+
+    stage: Stage
+    path: str
+    post: PostMethod
+    preflight: Preflight
+    refusal: GatewayResponse
+
+    group: ClassVar[Group] = Group.STAGE
+    calls: ClassVar[Calls] = Calls(read=("apigateway:GetExport",), write=())
+
+    @property
+    def key(self) -> str:
+        return f"served/{self.stage.api.name}/{STAGE}"
+
+    @property
+    def title(self) -> str:
+        return f"What stage {STAGE} serves"
+
+    @property
+    def console(self) -> str:
+        return f"{self.stage.console} › Deployment history"
+
+    @property
+    def desired(self) -> ServedState:
+        return ServedState(otherwise=())
+
+    @property
+    def parent(self) -> Stage:
+        return self.stage
+
+    @property
+    def looks_at(self) -> tuple[Step[Any], ...]:
+        return (self.stage, self.stage.api, self.post, self.preflight, self.refusal)
+
+    def read(self, aws: Aws, seen: Seen) -> ServedState:
+        exported = aws.apigateway.get_export(
+            restApiId=seen.of(self.stage.api).api_id,
+            stageName=STAGE,
+            exportType="oas30",
+            parameters={"extensions": "apigateway"},
+            accepts="application/json",
+        )
+        served = self._served(json.loads(exported["body"].read()))
+        if origin := self._refusal_origin(aws, seen):
+            served[_REFUSAL] = origin
+        configured = self._configured(seen)
+        names = sorted(served.keys() | configured.keys())
+        return ServedState(otherwise=tuple(n for n in names if served.get(n) != configured.get(n)))
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: ServedState | None, drifted: frozenset[str]
+    ) -> None:
+        """Nothing: a deployment is made where the stage is."""
+
+    def _refusal_origin(self, aws: Aws, seen: Seen) -> str | None:
+        """The origin that API Gateway itself allows when it refuses a path nobody has made."""
+        url = aws.orders_url(seen.of(self.stage.api).api_id, STAGE, f"{self.path}-unknown")
+        return aws.web.ask("POST", url).headers.get("access-control-allow-origin")
+
+    def _served(self, document: Mapping[str, Any]) -> dict[str, object]:
+        methods = document.get("paths", {}).get(self.path, {})
+        post = methods.get("post", {}).get(_INTEGRATION, {})
+        options = methods.get("options", {}).get(_INTEGRATION, {})
+        headers = _answered(options.get("responses", {}))
+        told: dict[str, object] = {
+            "POST: integration type": _upper(post.get("type")),
+            "POST: Lambda function": post.get("uri"),
+            "OPTIONS: integration type": _upper(options.get("type")),
+        }
+        for header in _HEADERS.values():
+            told[f"OPTIONS: {header}"] = headers.get(f"method.response.header.{header}")
+        return {name: value for name, value in told.items() if value is not None}
+
+    def _configured(self, seen: Seen) -> dict[str, object]:
+        told: dict[str, object] = {}
+        if post := seen.find(self.post):
+            told["POST: integration type"] = post.integration_type
+            told["POST: Lambda function"] = post.target
+        if preflight := seen.find(self.preflight):
+            told["OPTIONS: integration type"] = preflight.integration_type
+            for field, header in _HEADERS.items():
+                told[f"OPTIONS: {header}"] = getattr(preflight, field)
+        if refusal := seen.find(self.refusal):
+            told[_REFUSAL] = (refusal.allow_origin or "").strip("'") or None
+        return {name: value for name, value in told.items() if value is not None}
+
+
+def _answered(responses: Mapping[str, Any]) -> Mapping[str, str]:
+    """The headers of the 200 answer; an export names it by its pattern, "default" mostly."""
+    for response in responses.values():
+        if response.get("statusCode") == "200":
+            parameters: Mapping[str, str] = response.get("responseParameters", {})
+            return parameters
+    return {}
+
+
+def _upper(kind: str | None) -> str | None:
+    return None if kind is None else kind.upper()

@@ -1,0 +1,118 @@
+"""The report of `verify`, on stdout: what fails first, then a tally of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from ordersetup.report import Finding, Level, Report
+from ordersetup.values import value
+from ordersetup.views.console import console
+from ordersetup.views.json_lines import write
+
+_MARKS = {
+    Level.FAILS: ("✗", "red"),
+    Level.UNKNOWN: ("?", "yellow"),
+    Level.NOTE: ("•", "cyan"),
+    Level.HOLDS: ("✓", "green"),
+}
+_NAMES = {
+    **{"tables": "Tables", "queue": "Dead-letter queue", "topics": "Topics", "mail": "Mail"},
+    **{"role": "Role", "logs": "Logs", "functions": "Functions"},
+    **{"async": "Retries and destinations", "api": "API", "cors": "CORS", "stage": "Stage"},
+}
+
+
+def tell_report(report: Report, *, json: bool, color: bool, verbose: bool) -> None:
+    """Write the report to stdout.
+
+    Args:
+        report: what was found.
+        json: as one JSON object, else for people.
+        color: whether colour may be used.
+        verbose: the checks that hold, too.
+    """
+    if json:
+        write(report_fields(report))
+        return
+    out = console(color=color)
+    shown = [Level.FAILS, Level.UNKNOWN, Level.NOTE, *([Level.HOLDS] if verbose else [])]
+    for level in shown:
+        for finding in report.of(level):
+            _tell(out, finding)
+    _tell_tally(out, report)
+    for title in report.by_hand:
+        out.print(f"  built by hand: {title}", markup=False, style="dim")
+    for remark in report.remarks:
+        out.print(f"  {remark}", markup=False, style="dim")
+    out.print(f"[bold]{escape(verdict(report))}[/bold]")
+
+
+def verdict(report: Report) -> str:
+    """The report in one sentence."""
+    fails, unknown = len(report.of(Level.FAILS)), len(report.of(Level.UNKNOWN))
+    holds = len(report.of(Level.HOLDS))
+    if report.proven:
+        return f"All {holds} checks hold."
+    told = [
+        f"{fails} checks fail" if fails else "",
+        f"{unknown} could not be made" if unknown else "",
+    ]
+    return f"{', '.join(t for t in told if t)}; {holds} hold."
+
+
+def _tell(out: Console, finding: Finding) -> None:
+    mark, style = _MARKS[finding.level]
+    out.print(f"[{style}]{mark}[/{style}] {escape(finding.where)}")
+    if finding.level is Level.HOLDS:
+        return
+    out.print(f"    expected  {value(finding.expected)}", markup=False)
+    out.print(f"    found     {value(finding.actual)}", markup=False)
+    if finding.then:
+        out.print(f"    then      {finding.then}", markup=False)
+
+
+def _tell_tally(out: Console, report: Report) -> None:
+    out.print()
+    for group, counts in report.tally().items():
+        checks = sum(counts.values()) - counts[Level.NOTE]
+        bad = counts[Level.FAILS] + counts[Level.UNKNOWN]
+        mark, style = _MARKS[Level.FAILS if bad else Level.HOLDS]
+        out.print(
+            f"  [{style}]{mark}[/{style}] {_NAMES[group]:<26}{counts[Level.HOLDS]:>3} of {checks}"
+        )
+
+
+def report_fields(report: Report) -> dict[str, Any]:
+    """The report as documented in docs/json.md."""
+    return {
+        "type": "report",
+        "stack": report.stack,
+        "account": report.account,
+        "region": report.region,
+        "proven": report.proven,
+        "tally": {
+            str(group): {str(level): counts[level] for level in Level}
+            for group, counts in report.tally().items()
+        },
+        "findings": [finding_fields(finding) for finding in report.findings],
+        "by_hand": list(report.by_hand),
+        "remarks": list(report.remarks),
+    }
+
+
+def finding_fields(finding: Finding) -> Mapping[str, Any]:
+    """A finding's fields; values are numbers, strings, booleans, null, or lists of these."""
+    return {
+        "group": str(finding.group),
+        "check": finding.check,
+        "what": finding.what,
+        "level": str(finding.level),
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "where": finding.where,
+        "then": finding.then,
+    }

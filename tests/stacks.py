@@ -1,0 +1,125 @@
+"""The one builder of stacks in tests, and what tests ask of steps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ordersetup.aws import Aws
+from ordersetup.blueprint import Blueprint, Names, Place, role_statements, trust_policy
+from ordersetup.bundle import Bundle, bundle
+from ordersetup.events import Event, Outcome, Waiting
+from ordersetup.settings import Settings
+from ordersetup.step import Seen, Step
+from ordersetup.steps import pipeline
+from tests.breakers import TAG
+
+AnyStep = Step[Any]
+
+REGION = "eu-west-1"
+ACCOUNT = "123456789012"
+"""moto's."""
+
+
+class Built(NamedTuple):
+    """A blueprint and its steps."""
+
+    blueprint: Blueprint
+    steps: tuple[AnyStep, ...]
+
+    def step(self, key: str) -> Any:
+        """The step of that key."""
+        return next(step for step in self.steps if step.key == key)
+
+
+CODE = bundle()
+
+
+def stack(
+    name: str = "default",
+    *,
+    former: Settings | None = None,
+    code: Bundle = CODE,
+    **changes: Any,
+) -> Built:
+    """The blueprint and steps of a stack whose settings are the default's, but for `changes`."""
+    place = Place(ACCOUNT, REGION)
+    blueprint = Blueprint(Names(name, REGION), place, Settings(**changes), code)
+    return Built(blueprint, pipeline(blueprint, former))
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a provision."""
+
+    outcomes: Mapping[AnyStep, Outcome]
+    events: Sequence[Event]
+    seen: Seen
+
+    @property
+    def reasons(self) -> list[str]:
+        """What was waited for, in order."""
+        return [event.reason for event in self.events if isinstance(event, Waiting)]
+
+
+def with_needs(steps: Sequence[AnyStep], *wanted: AnyStep) -> tuple[AnyStep, ...]:
+    """Some of the steps and all they need or look at, in the guide's order."""
+    found: set[AnyStep] = set()
+    waiting = list(wanted)
+    while waiting:
+        step = waiting.pop()
+        if step not in found:
+            found.add(step)
+            waiting += [*step.needs, *step.looks_at]
+    return tuple(step for step in steps if step in found)
+
+
+def drift(seen: Seen, steps: Sequence[AnyStep]) -> set[tuple[str, str]]:
+    """Every check that does not hold: the step's key, and "Class.attribute"."""
+    return {
+        (step.key, f"{type(step).__name__}.{check.attribute}")
+        for step in steps
+        for check in step.checks(seen.find(step))
+        if not check.holds
+    }
+
+
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+BROUGHT = f"arn:aws:iam::{ACCOUNT}:role/shop/runs-orders"
+
+
+def full_stack() -> Built:
+    """A stack with every setting that adds a step or an attribute."""
+    return stack(
+        sender="shop@example.com",
+        alert_emails=("ada@example.com", "bob@example.com"),
+        cors_origin="https://shop.example.com",
+        permissions_boundary=BOUNDARY,
+        tags=((TAG, "orders"),),
+    )
+
+
+def brought_stack() -> Built:
+    """A stack whose functions run with a role of the user's own."""
+    return stack(sender="shop@example.com", role_arn=BROUGHT)
+
+
+def make_policies(aws: Aws) -> None:
+    """What `full_stack` and `brought_stack` find in the account: a boundary, and a role."""
+    anything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    aws.iam.create_policy(
+        PolicyName="boundary",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": anything}),
+    )
+    name = BROUGHT.rpartition("/")[2]
+    aws.iam.create_role(
+        RoleName=name, Path="/shop/", AssumeRolePolicyDocument=json.dumps(trust_policy())
+    )
+    statements = list(role_statements(brought_stack().blueprint).values())
+    aws.iam.put_role_policy(
+        RoleName=name,
+        PolicyName="orders",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
+    )

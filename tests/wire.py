@@ -1,0 +1,142 @@
+"""What goes between our clients and AWS in a test: recorded, and disturbed on demand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ReadTimeoutError
+from botocore.model import OperationModel
+from moto.apigateway.models import apigateway_backends
+
+from ordersetup.web import Answer, Web
+from tests.stacks import ACCOUNT, REGION
+
+Bend = Callable[[dict[str, Any]], object]
+
+
+@dataclass
+class Wire:
+    """What goes between our clients and AWS: recorded, and disturbed on demand.
+
+    Operations are called "service:Operation", as in a step's `calls`.
+    """
+
+    calls: list[str] = field(default_factory=list)
+    requests: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The last arguments of each operation."""
+    _refusals: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    _lost: Counter[str] = field(default_factory=Counter)
+    _bends: dict[str, list[Bend]] = field(default_factory=dict)
+
+    def refuse(
+        self, operation: str, code: str, message: str, *, times: int = 1, status: int = 400
+    ) -> None:
+        """Answer the next calls of an operation with an error of AWS, without any effect."""
+        answer: dict[str, Any] = {
+            "Error": {"Code": code, "Message": message, **_newer_name(code)},
+            "ResponseMetadata": {"HTTPStatusCode": status},
+        }
+        self._refusals.setdefault(operation, []).extend([answer] * times)
+
+    def lose(self, operation: str) -> None:
+        """Let the next request of an operation have its effect, and lose the answer."""
+        self._lost[operation] += 1
+
+    def bend(self, operation: str, *bends: Bend) -> None:
+        """Change the next answers of an operation, one after another, before they are read."""
+        self._bends.setdefault(operation, []).extend(bends)
+
+    @property
+    def undisturbed(self) -> bool:
+        """Whether all the weather that was ordered has come."""
+        return not (any(self._refusals.values()) or +self._lost or any(self._bends.values()))
+
+    def forget(self) -> None:
+        """Begin anew: no calls, no weather."""
+        self.calls.clear()
+        self.requests.clear()
+        self._refusals.clear()
+        self._lost.clear()
+        self._bends.clear()
+
+    def watch(self, session: boto3.Session) -> None:
+        """Listen to every client that the session will make."""
+        session.events.register("before-parameter-build", self._asked)
+        session.events.register("before-call", self._before)  # type: ignore[arg-type]  # may answer
+        session.events.register("before-send", self._sent)
+        session.events.register("after-call", self._after)
+
+    def _asked(self, params: Mapping[str, Any], model: OperationModel, **_: object) -> None:
+        self.requests[_name(model)] = dict(params)
+
+    def _before(self, model: OperationModel, **_: object) -> tuple[AWSResponse, Any] | None:
+        operation = _name(model)
+        self.calls.append(operation)
+        if not self._refusals.get(operation):
+            return None
+        answer = self._refusals[operation].pop(0)
+        status = answer["ResponseMetadata"]["HTTPStatusCode"]
+        return AWSResponse("", status, {}, None), answer  # type: ignore[arg-type]  # never read
+
+    def _sent(self, event_name: str, **_more: object) -> None:
+        """Runs after moto has done what was asked, and before anyone has heard of it."""
+        _, service, name = event_name.split(".")
+        operation = f"{_PREFIXES.get(service, service)}:{name}"
+        if self._lost[operation]:
+            self._lost[operation] -= 1
+            raise ReadTimeoutError(endpoint_url=f"https://{service}.example")
+
+    def _after(self, model: OperationModel, parsed: dict[str, Any], **_: object) -> None:
+        if bends := self._bends.get(_name(model)):
+            bends.pop(0)(parsed)
+
+
+def _newer_name(code: str) -> dict[str, str]:
+    """What SQS's JSON protocol tells beside the query protocol's code; exceptions go by it."""
+    names = {
+        "AWS.SimpleQueueService.NonExistentQueue": "QueueDoesNotExist",
+        "AWS.SimpleQueueService.QueueDeletedRecently": "QueueDeletedRecently",
+        "QueueAlreadyExists": "QueueNameExists",
+    }
+    return {"QueryErrorCode": names[code]} if code in names else {}
+
+
+_PREFIXES = {"api-gateway": "apigateway", "sesv2": "ses", "cloudwatch-logs": "logs"}
+
+
+def _name(model: OperationModel) -> str:
+    return f"{model.service_model.signing_name}:{model.name}"
+
+
+class Visitor(Web):
+    """Asks the deployed API as a browser does; answered from the stage's deployment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: list[Answer] = []
+        """Given first, in this order, before the API's own."""
+
+    def ask(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, **_: Any
+    ) -> Answer:
+        """The stage's answer to OPTIONS: the origin that the mock integration is told to send."""
+        assert method == "OPTIONS"
+        assert headers is not None
+        assert {"Origin", "Access-Control-Request-Method"} <= headers.keys()
+        if self.answers:
+            return self.answers.pop(0)
+        host, stage, path = url.removeprefix("https://").split("/")
+        api = apigateway_backends[ACCOUNT][REGION].get_rest_api(host.partition(".")[0])
+        if stage not in api.stages:
+            return Answer(403, {}, b'{"message":"Forbidden"}')
+        # Our correction of moto keeps what a deployment serves.
+        deployment: Any = api.deployments[api.stages[stage].deployment_id or ""]
+        resource = next(r for r in deployment.served.values() if r.path_part == path)
+        mapped = resource.get_integration("OPTIONS").get_integration_response("200")
+        origin = mapped.response_parameters["method.response.header.Access-Control-Allow-Origin"]
+        return Answer(200, {"access-control-allow-origin": origin.strip("'")}, b"")
