@@ -50,7 +50,7 @@ def verify(ctx: click.Context, /, only: tuple[str, ...]) -> None:
 def _survey(options: Options, view: View, stack: Stack, groups: tuple[str, ...]) -> Report:
     from ordersetup.lifecycle import Lifecycle
     from ordersetup.report import report_on
-    from ordersetup.steps import inspections
+    from ordersetup.steps.inspections import inspections
 
     steps = (*stack.steps, *inspections(stack.steps, stack.blueprint))
     lifecycle = Lifecycle(stack.aws, steps, view.on, timeout=options.timeout(TIMEOUT_SECONDS))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import (
@@ -17,7 +16,6 @@ from ordersetup.blueprint import (
 from ordersetup.ownership import Owner, remembered
 from ordersetup.settings import Settings
 from ordersetup.step import Seen, Step
-from ordersetup.steps.additions import ApiAdditions, FunctionAdditions
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.cors import Preflight
@@ -29,18 +27,14 @@ from ordersetup.steps.permission import InvokePermission
 from ordersetup.steps.post_method import PostMethod
 from ordersetup.steps.queue import Queue
 from ordersetup.steps.rest_api import Resource, RestApi
-from ordersetup.steps.rights import Rights
 from ordersetup.steps.role import Role, RolePolicy
-from ordersetup.steps.rows import Rows
 from ordersetup.steps.sender import SenderIdentity
-from ordersetup.steps.served import Served
 from ordersetup.steps.stage import Stage
 from ordersetup.steps.subscriptions import Subscriptions
 from ordersetup.steps.tables import Table
 from ordersetup.steps.topics import Topic
 
 AnyStep = Step[Any]
-K = TypeVar("K")
 
 
 def pipeline(blueprint: Blueprint, former: Settings | None = None) -> tuple[AnyStep, ...]:
@@ -53,40 +47,6 @@ def pipeline(blueprint: Blueprint, former: Settings | None = None) -> tuple[AnyS
     stored = _Stored(blueprint, former)
     runs = _Functions(blueprint, stored)
     return (*stored.steps, *runs.steps, *_api(blueprint, runs.process_order))
-
-
-def inspections(steps: Sequence[AnyStep], blueprint: Blueprint) -> tuple[AnyStep, ...]:
-    """What `verify` looks at beyond the guide's steps; none of it is ever written.
-
-    Args:
-        steps: the pipeline's own steps, whose states these look at.
-        blueprint: the stack.
-    """
-    tables = [step for step in steps if isinstance(step, Table)]
-    functions = [step for step in steps if isinstance(step, Function)]
-    stage = _only(Stage, steps)
-    return (
-        *(Rows(table=table) for table in tables),
-        *(
-            Rights(role=role, statements=role_statements(blueprint))
-            for role in steps
-            if isinstance(role, Role)
-        ),
-        *(FunctionAdditions(function=function) for function in functions),
-        ApiAdditions(api=stage.api, path=ORDERS_PATH),
-        Served(
-            stage=stage,
-            path=ORDERS_PATH,
-            post=_only(PostMethod, steps),
-            preflight=_only(Preflight, steps),
-            refusal=_only(GatewayResponse, steps),
-        ),
-    )
-
-
-def _only(kind: type[K], steps: Sequence[AnyStep]) -> K:
-    """The one step of its kind."""
-    return next(step for step in steps if isinstance(step, kind))
 
 
 def find_api(aws: Aws, name: str, owner: Owner) -> str | None:
@@ -119,17 +79,7 @@ class _Stored:
             owner=owner,
             retention_seconds=QUEUE_RETENTION_SECONDS,
         )
-        self.confirmations = Topic(
-            name=names.of("OrderConfirmationTopic"),
-            arn=blueprint.topic_arn("OrderConfirmationTopic"),
-            owner=owner,
-        )
-        self.alerts = Topic(
-            name=names.of("OrderProcessingAlerts"),
-            arn=blueprint.topic_arn("OrderProcessingAlerts"),
-            owner=owner,
-            settings=remembered(settings),
-        )
+        self.confirmations, self.alerts = _topics(blueprint)
         # What depends on a setting waits for the topic that remembers it: a crash in between must
         # not leave a stack that a colleague's plain run would take for a drifted one.
         plain = Settings()
@@ -164,6 +114,22 @@ class _Stored:
                 )
             )
         return tuple(steps)
+
+
+def _topics(blueprint: Blueprint) -> tuple[Topic, Topic]:
+    names, owner = blueprint.names, blueprint.owner
+    confirmations = Topic(
+        name=names.of("OrderConfirmationTopic"),
+        arn=blueprint.topic_arn("OrderConfirmationTopic"),
+        owner=owner,
+    )
+    alerts = Topic(
+        name=names.of("OrderProcessingAlerts"),
+        arn=blueprint.topic_arn("OrderProcessingAlerts"),
+        owner=owner,
+        settings=remembered(blueprint.settings),
+    )
+    return confirmations, alerts
 
 
 class _Functions:

@@ -37,8 +37,8 @@ class Served(Step[ServedState]):
 
     The console's Test button uses the configuration, the URL uses the deployment: a change that was
     never deployed works there and nowhere else. GetExport tells of the stage what it was deployed
-    with, and is compared with the methods as they are configured now. The gateway responses are asked
-    for over HTTP, by a path that does not exist.
+    with, and is compared with the methods as they are configured now. The gateway responses are
+    asked for over HTTP, by a path that does not exist.
     """
 
     stage: Stage

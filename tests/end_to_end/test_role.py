@@ -99,7 +99,7 @@ the tests below fail and belong above.
 
 
 CORRECTED = ("SendMail",)
-"""The engine refuses the statement that AWS takes; the last test here shows what it asks instead."""
+"""The engine refuses the statement that AWS takes: see the last test here."""
 
 
 def test_the_engine_delivers_to_the_queue_without_asking_the_role(

@@ -35,15 +35,16 @@ ARROWS = {
     # The guide, and the verbs over it.
     "steps": "aws blueprint bundle ownership settings step transient web",
     "lifecycle": "aws engine errors events patience refusals step values",
+    "report": "aws engine events refusals step",
     "stack": "aws blueprint bundle engine errors ownership settings steps",
     "operate": "aws blueprint engine errors patience settings step steps web",
     # The embedded engine.
     "local_process": "errors",
     "local": "errors local_process",
     # What talks to people and programs.
-    "views": "engine errors events operate refusals step values",
-    "cli": "__init__ aws corrections errors events lifecycle local operate refusals settings"
-    " stack views",
+    "views": "engine errors events operate refusals report step values",
+    "cli": "__init__ aws corrections errors events lifecycle local operate refusals report"
+    " settings stack steps views web",
     "__main__": "cli",
     "__init__": "",
 }

@@ -1,0 +1,57 @@
+"""What `verify` looks at beyond the guide's steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from ordersetup.blueprint import ORDERS_PATH, Blueprint, role_statements
+from ordersetup.step import Step
+from ordersetup.steps.additions import ApiAdditions, FunctionAdditions
+from ordersetup.steps.cors import Preflight
+from ordersetup.steps.functions import Function
+from ordersetup.steps.gateway_responses import GatewayResponse
+from ordersetup.steps.post_method import PostMethod
+from ordersetup.steps.rights import Rights
+from ordersetup.steps.role import Role
+from ordersetup.steps.rows import Rows
+from ordersetup.steps.served import Served
+from ordersetup.steps.stage import Stage
+from ordersetup.steps.tables import Table
+
+AnyStep = Step[Any]
+K = TypeVar("K")
+
+
+def inspections(steps: Sequence[AnyStep], blueprint: Blueprint) -> tuple[AnyStep, ...]:
+    """What `verify` looks at beyond the guide's steps; none of it is ever written.
+
+    Args:
+        steps: the pipeline's own steps, whose states these look at.
+        blueprint: the stack.
+    """
+    tables = [step for step in steps if isinstance(step, Table)]
+    functions = [step for step in steps if isinstance(step, Function)]
+    stage = _only(Stage, steps)
+    return (
+        *(Rows(table=table) for table in tables),
+        *(
+            Rights(role=role, statements=role_statements(blueprint))
+            for role in steps
+            if isinstance(role, Role)
+        ),
+        *(FunctionAdditions(function=function) for function in functions),
+        ApiAdditions(api=stage.api, path=ORDERS_PATH),
+        Served(
+            stage=stage,
+            path=ORDERS_PATH,
+            post=_only(PostMethod, steps),
+            preflight=_only(Preflight, steps),
+            refusal=_only(GatewayResponse, steps),
+        ),
+    )
+
+
+def _only(kind: type[K], steps: Sequence[AnyStep]) -> K:
+    """The one step of its kind."""
+    return next(step for step in steps if isinstance(step, kind))
