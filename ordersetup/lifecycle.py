@@ -38,12 +38,16 @@ class Lifecycle:
 
     def survey(self) -> Outcomes:
         """Read everything, in parallel, as deep as the longest chain of parents."""
-        return self._engine.run(self._steps, lambda step: step.looks_at, self._look)
+        return self._in_order(self._engine.run(self._steps, lambda step: step.looks_at, self._look))
 
     def provision(self) -> Outcomes:
         """Bring what the survey found to what is wanted; nothing that stands right is touched."""
         self._writes = True
-        return self._engine.run(self._steps, lambda step: step.needs, self._bring)
+        return self._in_order(self._engine.run(self._steps, lambda step: step.needs, self._bring))
+
+    def _in_order(self, outcomes: Outcomes) -> Outcomes:
+        """In the guide's order, whatever the order they came in."""
+        return {step: outcomes[step] for step in self._steps}
 
     def _look(self, step: AnyStep, tell: Tell) -> Outcome:
         state = self._patience(step, tell).attempt(

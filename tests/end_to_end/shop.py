@@ -79,11 +79,12 @@ class Shop:
         return [json.loads(message["Body"]) for message in got]
 
     def log(self, function: str, order_id: str) -> list[str]:
-        """Lines of a function's log that name the order."""
+        """Lines of a function's log that name the order, and not merely a request id like it."""
         found = self.client("logs").filter_log_events(
             logGroupName=f"/aws/lambda/{function}", filterPattern=f'"{order_id}"'
         )
-        return [event["message"] for event in found["events"]]
+        messages = [event["message"] for event in found["events"]]
+        return [message for message in messages if f"order_id={order_id} " in message]
 
 
 def eventually(look: Callable[[], T], good: Callable[[T], bool], *, within: float = 20) -> T:
