@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format check bench clean
+.PHONY: help demo test lint format check docs bench clean
 
 help: ## Say what there is to make.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ format: $(VENV)/dev.stamp ## Put the code into form.
 	$(BIN)/ruff format .
 
 check: lint test ## What must pass before a push.
+
+docs: $(VENV)/dev.stamp ## Write the generated documents anew.
+	$(BIN)/python scripts/document.py
 
 bench: $(VENV)/dev.stamp ## Measure speed, and write docs/benchmarks.md.
 	$(BIN)/python -m benchmarks

@@ -27,6 +27,7 @@ from ordersetup.web import Web
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
@@ -74,6 +75,7 @@ class Aws:
     """
 
     apigateway: _Client[APIGatewayClient] = _Client("apigateway")
+    cloudwatch: _Client[CloudWatchClient] = _Client("cloudwatch")
     dynamodb: _Client[DynamoDBClient] = _Client("dynamodb")
     iam: _Client[IAMClient] = _Client("iam")
     lambda_: _Client[LambdaClient] = _Client("lambda")
@@ -104,27 +106,7 @@ class Aws:
             BadInput: no such profile, or the configured region is malformed.
             CannotReachAws: no or stale credentials, no network, no such region.
         """
-        access_key, secret = connection.keys or (None, None)
-        try:
-            session = boto3.Session(
-                profile_name=connection.profile,
-                region_name=connection.region,
-                aws_access_key_id=access_key,
-                aws_secret_access_key=secret,
-            )
-            if session.region_name is None:
-                session = boto3.Session(
-                    profile_name=connection.profile,
-                    region_name=DEFAULT_REGION,
-                    aws_access_key_id=access_key,
-                    aws_secret_access_key=secret,
-                )
-        except ProfileNotFound as error:
-            raise BadInput(
-                f"There is no profile {connection.profile!r} in your AWS configuration.",
-                "List the profiles with: aws configure list-profiles",
-            ) from error
-        check_region(session.region_name)
+        session = _session(connection)
         return cls(session, endpoint_url=connection.endpoint_url, web=web or Web())
 
     def client(self, service: str, attempts: int) -> Any:
@@ -192,3 +174,37 @@ class Aws:
                 "Check your AWS configuration and network.",
             ) from error
         return {"Account": answer["Account"], "Arn": answer["Arn"]}
+
+
+def configured_region(connection: Connection) -> str:
+    """The region that a connection would be made in; nothing is called.
+
+    Raises:
+        BadInput: no such profile, or the configured region is malformed.
+    """
+    return str(_session(connection).region_name)
+
+
+def _session(connection: Connection) -> boto3.Session:
+    access_key, secret = connection.keys or (None, None)
+    try:
+        session = boto3.Session(
+            profile_name=connection.profile,
+            region_name=connection.region,
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret,
+        )
+        if session.region_name is None:
+            session = boto3.Session(
+                profile_name=connection.profile,
+                region_name=DEFAULT_REGION,
+                aws_access_key_id=access_key,
+                aws_secret_access_key=secret,
+            )
+    except ProfileNotFound as error:
+        raise BadInput(
+            f"There is no profile {connection.profile!r} in your AWS configuration.",
+            "List the profiles with: aws configure list-profiles",
+        ) from error
+    check_region(session.region_name)
+    return session

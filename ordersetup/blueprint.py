@@ -7,7 +7,7 @@ puts its own name before each of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from ordersetup.bundle import Bundle
@@ -59,13 +59,28 @@ class Place:
 
 @dataclass(frozen=True)
 class Names:
-    """What everything of one stack is called."""
+    """What everything of one stack is called.
+
+    Args:
+        stack: the stack's name.
+        region: where it stands.
+        given: names that are other than the guide's, by the guide's, of a stack we have not built.
+        api_id: the REST API that is meant, where its name does not say it.
+        stage: the stage of the API.
+        path: the resource that takes orders.
+    """
 
     stack: str
     region: str
+    given: Mapping[str, str] = field(default_factory=dict, hash=False)
+    api_id: str | None = None
+    stage: str = STAGE
+    path: str = ORDERS_PATH
 
     def of(self, guide_name: str) -> str:
         """The name in this stack of what the guide calls `guide_name`."""
+        if guide_name in self.given:
+            return self.given[guide_name]
         return guide_name if self.stack == DEFAULT_STACK else f"{self.stack}-{guide_name}"
 
     @property

@@ -48,25 +48,23 @@ class Engine:
         KeyboardInterrupt `stop` is set, which ends all waits; calls in flight return, and then
         the interrupt goes up. An error of the listener ends the run in the same way.
         """
+        self.outcomes = {}
         schedule = _Schedule(steps, edges, self._workers)
-        self.outcomes = schedule.outcomes
-        inbox: _Inbox = SimpleQueue()
-        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="step")
+        crew = _Crew(self._workers, work, self.outcomes)
         try:
             while not schedule.finished:
                 for step in schedule.startable():
-                    pool.submit(_work, step, work, schedule.blocked_by(step), inbox)
-                self._take(inbox.get(), schedule)
+                    crew.send(step, schedule.blocked_by(step))
+                self._take(crew.inbox.get(), schedule)
         except BaseException:
             self.stop.set()
-            # Only the pool knows what still runs: an interrupt may hit between any two lines above.
-            pool.shutdown(wait=True, cancel_futures=True)
-            while not inbox.empty():
-                self._take(inbox.get(), schedule)
+            crew.finish()
+            while not crew.inbox.empty():
+                self._take(crew.inbox.get(), schedule)
             raise
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-        return schedule.outcomes
+            crew.dismiss()
+        return self.outcomes
 
     def _take(self, message: _Message, schedule: _Schedule) -> None:
         if isinstance(message, BaseException):
@@ -77,21 +75,70 @@ class Engine:
         self._listen(message)
 
 
-def _work(step: AnyStep, work: Work, blocker: str | None, inbox: _Inbox) -> None:
-    outcome: Outcome
-    try:
-        if blocker is None:
-            inbox.put(Started(step.key))
-            outcome = work(step, inbox.put)
-        else:
-            outcome = Skipped(step.key, because=blocker)
-    except Exception as error:  # noqa: BLE001 - the border where a fault becomes an outcome
-        outcome = Failed(step.key, error)
-    except BaseException as error:
-        # Not a fault of the step's but somebody's wish to end the program: the caller's affair.
-        inbox.put(error)
-        raise
-    inbox.put((step, outcome))
+class _Crew:
+    """The threads that work, and the inbox they report to.
+
+    An interrupt hits the caller's thread between any two lines, be it with a message in its hands
+    or inside the pool that is starting a thread and has not yet noted it. So what is under way is
+    counted, and what came of it is written down, by the workers, whom no interrupt hits.
+
+    Args:
+        workers: how many threads there may be.
+        work: what they do with a step.
+        outcomes: where they note what came of it.
+    """
+
+    def __init__(self, workers: int, work: Work, outcomes: dict[AnyStep, Outcome]) -> None:
+        self.inbox: _Inbox = SimpleQueue()
+        self._work = work
+        self._outcomes = outcomes
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="step")
+        self._changed = threading.Condition()
+        self._under_way = 0
+        self._closed = False
+
+    def send(self, step: AnyStep, blocker: str | None) -> None:
+        """Have a step worked on, or skipped because of the step that blocks it."""
+        self._pool.submit(self._begin, step, blocker)
+
+    def finish(self) -> None:
+        """Start nothing more, and wait for what is under way."""
+        with self._changed:
+            self._closed = True
+            self._changed.wait_for(lambda: self._under_way == 0)
+
+    def dismiss(self) -> None:
+        """Let the threads end; there is no more work."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _begin(self, step: AnyStep, blocker: str | None) -> None:
+        with self._changed:
+            if self._closed:
+                return
+            self._under_way += 1
+        try:
+            self._report(step, blocker)
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify()
+
+    def _report(self, step: AnyStep, blocker: str | None) -> None:
+        outcome: Outcome
+        try:
+            if blocker is None:
+                self.inbox.put(Started(step.key))
+                outcome = self._work(step, self.inbox.put)
+            else:
+                outcome = Skipped(step.key, because=blocker)
+        except Exception as error:  # noqa: BLE001 - the border where a fault becomes an outcome
+            outcome = Failed(step.key, error)
+        except BaseException as error:
+            # Not a fault of the step's but somebody's wish to end the program: the caller's affair.
+            self.inbox.put(error)
+            raise
+        self._outcomes[step] = outcome
+        self.inbox.put((step, outcome))
 
 
 class _Schedule:

@@ -100,6 +100,7 @@ def grade(steps: Sequence[AnyStep], outcomes: Mapping[AnyStep, Outcome]) -> tupl
     checked only where its tag stands.
     """
     found: list[Finding] = []
+    ours = not _all_by_hand(outcomes)
     for step in steps:
         match outcomes[step]:
             case Found() as outcome if outcome.stands:
@@ -107,7 +108,7 @@ def grade(steps: Sequence[AnyStep], outcomes: Mapping[AnyStep, Outcome]) -> tupl
                 found += [finding for finding in graded if finding is not None]
             case Found():
                 if not _absent_above(step, outcomes):
-                    found.append(_missing(step))
+                    found.append(_missing(step, ours=ours))
             case Failed(_, error):
                 found.append(_unknown(step, told(error).happened, told(error).then))
             case Skipped(_, because):
@@ -143,14 +144,14 @@ def report_on(
 
 
 def by_hand(outcomes: Mapping[AnyStep, Outcome]) -> tuple[str, ...]:
-    """Titles of the resources that stand and bear no tag of this stack."""
+    """Titles of the resources that stand and bear no tag of any stack of ours."""
     return tuple(
         step.title
         for step, outcome in outcomes.items()
         if isinstance(outcome, Found)
         and outcome.stands
         and step.desired.owner is not None
-        and outcome.owner != step.desired.owner
+        and outcome.owner is None
     )
 
 
@@ -164,7 +165,8 @@ def _graded(step: AnyStep, check: Check, outcomes: Mapping[AnyStep, Outcome]) ->
     if check.attribute == "owner" or (check.ours and not _is_ours(step, outcomes)):
         return None
     level = Level.HOLDS if check.holds else Level.NOTE if check.note else Level.FAILS
-    then = "" if check.holds or check.note else _remedy(step, check)
+    ours = _is_ours(step, outcomes)
+    then = "" if check.holds or check.note else _remedy(step, check, ours=ours)
     return Finding(
         group=step.group,
         check=f"{step.key}.{check.attribute}",
@@ -177,16 +179,21 @@ def _graded(step: AnyStep, check: Check, outcomes: Mapping[AnyStep, Outcome]) ->
     )
 
 
-def _missing(step: AnyStep) -> Finding:
+def _missing(step: AnyStep, *, ours: bool) -> Finding:
+    # What AWS makes by itself when it is needed is missed only where we have made it.
+    level = Level.NOTE if step.adoptable and not ours else Level.FAILS
+    then = f"Make it with: {REPAIR}" if step.calls.write and ours else f"See {step.console}."
     return Finding(
         group=step.group,
         check=f"{step.key}.exists",
         what=step.title,
-        level=Level.FAILS,
+        level=level,
         expected="exists",
-        actual="is missing",
+        actual="is missing"
+        if level is Level.FAILS
+        else "is not there yet; AWS makes it when needed",
         where=step.console,
-        then=f"Make it with: {REPAIR}" if step.calls.write else f"See {step.console}.",
+        then="" if level is Level.NOTE else then,
     )
 
 
@@ -203,8 +210,8 @@ def _unknown(step: AnyStep, why: str, then: str) -> Finding:
     )
 
 
-def _remedy(step: AnyStep, check: Check) -> str:
-    if check.attribute in step.fixed or not step.calls.write:
+def _remedy(step: AnyStep, check: Check, *, ours: bool) -> str:
+    if check.attribute in step.fixed or not step.calls.write or not (ours or check.waited):
         return f"Put it right by hand: {step.console}."
     if check.waited:
         return "Wait a little and look again; if it stays, see the console."
@@ -220,6 +227,16 @@ def _is_ours(step: AnyStep, outcomes: Mapping[AnyStep, Outcome]) -> bool:
         return True
     outcome = outcomes.get(at)
     return isinstance(outcome, Found) and outcome.owner == at.desired.owner
+
+
+def _all_by_hand(outcomes: Mapping[AnyStep, Outcome]) -> bool:
+    """Whether something stands, and nothing that does bears the stack's tag."""
+    standing = [
+        outcome.owner == step.desired.owner
+        for step, outcome in outcomes.items()
+        if isinstance(outcome, Found) and outcome.stands and step.desired.owner is not None
+    ]
+    return bool(standing) and not any(standing)
 
 
 def _absent_above(step: AnyStep, outcomes: Mapping[AnyStep, Outcome]) -> bool:

@@ -12,7 +12,9 @@ from ordersetup.engine import AnyStep
 from ordersetup.errors import BadInput
 from ordersetup.ownership import owner_of, recalled, unpaired
 from ordersetup.settings import Settings
+from ordersetup.step import Seen
 from ordersetup.steps import pipeline
+from ordersetup.steps.rest_api import RestApi
 
 # AWS answers with the query protocol's code, the embedded engine with the newer name.
 _NO_SUCH_TOPIC = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NotFound"})
@@ -33,6 +35,15 @@ class Stack:
     blueprint: Blueprint
     former: Settings | None
     steps: tuple[AnyStep, ...]
+
+    def orders_url(self) -> str | None:
+        """Where the stack takes orders; None if it has no API."""
+        names = self.blueprint.names
+        api = next(step for step in self.steps if isinstance(step, RestApi))
+        state = api.read(self.aws, Seen())
+        if state is None:
+            return None
+        return self.aws.orders_url(state.api_id, names.stage, names.path)
 
 
 def open_stack(

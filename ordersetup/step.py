@@ -143,6 +143,10 @@ class Step(ABC, Generic[S]):
     def console(self) -> str:
         """Where a person clicks it: service › page › field."""
 
+    def console_page(self, region: str) -> str:
+        """The nearest console page that can be named without asking AWS: what follows the host."""
+        return f"console/home?region={region}"
+
     @property
     @abstractmethod
     def desired(self) -> S:

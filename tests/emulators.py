@@ -46,7 +46,8 @@ def corrected() -> Iterator[None]:
         yield
 
 
-# Lambda, GetFunction › FunctionConfiguration.LoggingConfig: what was set is told. moto forgets it.
+# Lambda, GetFunction › FunctionConfiguration.LoggingConfig and DeadLetterConfig: what was set is
+# told. moto forgets both.
 _configuration = LambdaFunction.get_configuration
 _update_configuration = LambdaFunction.update_configuration
 _init = LambdaFunction.__init__
@@ -54,17 +55,22 @@ _init = LambdaFunction.__init__
 
 def _init_with_logging(self: Any, account_id: str, spec: dict[str, Any], **more: Any) -> None:
     self.logging_config = _logging(spec["FunctionName"], spec.get("LoggingConfig", {}))
+    self.dead_letter_config = spec.get("DeadLetterConfig", {})
     _init(self, account_id, spec, **more)
 
 
 def _configuration_with_logging(self: Any, on_create: bool = False) -> dict[str, Any]:
-    return {**_configuration(self, on_create), "LoggingConfig": self.logging_config}
+    told = {**_configuration(self, on_create), "LoggingConfig": self.logging_config}
+    if self.dead_letter_config.get("TargetArn"):
+        told["DeadLetterConfig"] = self.dead_letter_config
+    return told
 
 
 def _update_configuration_with_logging(self: Any, updates: dict[str, Any]) -> dict[str, Any]:
     self.logging_config = _logging(
         self.function_name, {**self.logging_config, **updates.get("LoggingConfig", {})}
     )
+    self.dead_letter_config = updates.get("DeadLetterConfig", self.dead_letter_config)
     return _update_configuration(self, updates)
 
 
@@ -123,7 +129,9 @@ def _move_the_stage(self: Any) -> Any:
             stage.deployment_id = made.deployment_id
             api.stages[made.name] = made = stage
         made.description = self._get_param("stageDescription") or made.description
-        api.deployments[made.deployment_id].served = copy.deepcopy(api.resources)
+        deployment = api.deployments[made.deployment_id]
+        deployment.served = copy.deepcopy(api.resources)
+        deployment.refusals = copy.deepcopy(api.gateway_responses)
     return answer
 
 
@@ -142,6 +150,37 @@ _patch_setting = api_models.Stage._patch_method_setting
 
 def _patch_setting_by_pointer(self: Any, method: str, key: str, value: str) -> None:
     _patch_setting(self, method.replace("~1", "/").removeprefix("/"), key, value)
+
+
+# API Gateway, GetExport: "Exports a deployed version of a RestApi in a specified format", with
+# parameters extensions='apigateway' the integrations too. moto tells of the configuration instead.
+def _export_the_deployment(self: Any) -> Any:
+    _, _, api_id, _, stage, _, _ = self.path.split("/")
+    api = self.backend.get_rest_api(api_id)
+    served = api.deployments[api.stages[stage].deployment_id].served
+    paths = {
+        resource.get_path(): {
+            verb.lower(): {"x-amazon-apigateway-integration": _exported(method.method_integration)}
+            for verb, method in resource.resource_methods.items()
+        }
+        for resource in served.values()
+    }
+    body = {"openapi": "3.0.1", "info": {"title": api.name}, "paths": paths}
+    return 200, {"Content-Type": "application/json"}, json.dumps(body).encode()
+
+
+def _exported(integration: Any) -> dict[str, Any]:
+    if integration is None:
+        return {}
+    responses = {
+        response.selection_pattern or "default": {
+            "statusCode": code,
+            "responseParameters": response.response_parameters or {},
+        }
+        for code, response in (integration.integration_responses or {}).items()
+    }
+    told = {"type": integration.integration_type.lower(), "responses": responses}
+    return {**told, "uri": integration.uri} if integration.uri else told
 
 
 # API Gateway, GetGatewayResponse: of an untouched type, the default with defaultResponse true.
@@ -229,7 +268,7 @@ def _integration_with_timeout(self: Any) -> dict[str, Any]:
     return {**told, "timeoutInMillis": told["timeoutInMillis"] or 29_000}
 
 
-# IAM, SimulatePrincipalPolicy: moto has none. This one knows Allow, and StringEquals conditions.
+# IAM, SimulatePrincipalPolicy: moto has none. This one knows Allow, Deny, StringEquals conditions.
 def _simulate_principal_policy(self: Any) -> ActionResult:
     asked = self.params
     role = self.backend.get_role(asked["PolicySourceArn"].rpartition("/")[2])
@@ -242,23 +281,26 @@ def _simulate_principal_policy(self: Any) -> ActionResult:
     results = [
         {
             "EvalActionName": action,
-            "EvalDecision": "allowed"
-            if all(
-                any(_allows(statement, action, arn, context) for statement in statements)
-                for arn in asked["ResourceArns"]
-            )
-            else "implicitDeny",
+            "EvalDecision": _decision(statements, action, asked["ResourceArns"], context),
         }
         for action in asked["ActionNames"]
     ]
     return ActionResult({"EvaluationResults": results, "IsTruncated": False})
 
 
-def _allows(statement: dict[str, Any], action: str, arn: str, context: dict[str, Any]) -> bool:
+def _decision(statements: list[Any], action: str, arns: list[str], context: dict[str, Any]) -> str:
+    effects = [
+        {s["Effect"] for s in statements if _speaks_of(s, action, arn, context)} for arn in arns
+    ]
+    if any("Deny" in found for found in effects):
+        return "explicitDeny"
+    return "allowed" if all(effects) else "implicitDeny"
+
+
+def _speaks_of(statement: dict[str, Any], action: str, arn: str, context: dict[str, Any]) -> bool:
     wanted = statement.get("Condition", {}).get("StringEquals", {})
     return (
-        statement["Effect"] == "Allow"
-        and any(fnmatchcase(action, pattern) for pattern in _listed(statement["Action"]))
+        any(fnmatchcase(action, pattern) for pattern in _listed(statement["Action"]))
         and any(fnmatchcase(arn, pattern) for pattern in _listed(statement["Resource"]))
         and all(value in context.get(key, []) for key, value in wanted.items())
     )
@@ -284,6 +326,7 @@ CORRECTIONS = (
     Correction(api_models.RestAPI, "delete_deployment", _delete_unused_deployment),
     Correction(api_models.Stage, "_patch_method_setting", _patch_setting_by_pointer),
     Correction(api_models.RestAPI, "get_gateway_response", _get_default_gateway_response),
+    Correction(APIGatewayResponse, "get_export", _export_the_deployment),
     Correction(APIGatewayResponse, "tag_resource", _tag_any),
     Correction(APIGatewayResponse, "untag_resource", _untag_any),
     Correction(APIGatewayResponse, "update_method", _update_method),

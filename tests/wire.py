@@ -124,7 +124,12 @@ class Visitor(Web):
     def ask(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, **_: Any
     ) -> Answer:
-        """The stage's answer to OPTIONS: the origin that the mock integration is told to send."""
+        """The stage's answer to OPTIONS: the origin that the mock integration is told to send.
+
+        To GET it is API Gateway's refusal, since no path of ours takes it.
+        """
+        if method == "GET":
+            return self._refused(url)
         assert method == "OPTIONS"
         assert headers is not None
         assert {"Origin", "Access-Control-Request-Method"} <= headers.keys()
@@ -140,3 +145,14 @@ class Visitor(Web):
         mapped = resource.get_integration("OPTIONS").get_integration_response("200")
         origin = mapped.response_parameters["method.response.header.Access-Control-Allow-Origin"]
         return Answer(200, {"access-control-allow-origin": origin.strip("'")}, b"")
+
+    def _refused(self, url: str) -> Answer:
+        """What API Gateway says by itself, with the headers that the deployment gives it."""
+        host, stage, _ = url.removeprefix("https://").split("/")
+        api = apigateway_backends[ACCOUNT][REGION].get_rest_api(host.partition(".")[0])
+        deployment: Any = api.deployments[api.stages[stage].deployment_id or ""]
+        refusal = deployment.refusals.get("DEFAULT_4XX")
+        given = (refusal.response_parameters if refusal else None) or {}
+        origin = given.get("gatewayresponse.header.Access-Control-Allow-Origin")
+        headers = {"access-control-allow-origin": origin.strip("'")} if origin else {}
+        return Answer(403, headers, b'{"message":"Missing Authentication Token"}')

@@ -14,6 +14,7 @@ from typing import IO, Any
 import click
 
 from ordersetup import __version__
+from ordersetup.cli.explain import explain
 from ordersetup.cli.local import local
 from ordersetup.cli.options import GLOBAL, Options, shared
 from ordersetup.cli.plan import plan
@@ -126,6 +127,7 @@ def group() -> None:
 group.add_command(provision)
 group.add_command(plan)
 group.add_command(verify)
+group.add_command(explain)
 group.add_command(send_test_order)
 group.add_command(local)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -12,14 +13,12 @@ from ordersetup.aws import Aws
 from ordersetup.blueprint import ORDERS_PATH, STAGE, Blueprint
 from ordersetup.errors import OrderLost, OrdersetupError
 from ordersetup.operate.order import OWN_ITEM, TestOrder
+from ordersetup.operate.posting import post
 from ordersetup.patience import Patience
 from ordersetup.steps import find_api
-from ordersetup.web import Answer, NoAnswer
+from ordersetup.web import NoAnswer
 
 OWN_STOCK = 1000
-
-YOUNG_SECONDS = 60
-"""For so long a fresh deployment or permission may still answer 403 or 500 on some nodes."""
 
 
 @dataclass(frozen=True)
@@ -122,33 +121,21 @@ class Tracker:
         return stock
 
     def _post(self, url: str, order: TestOrder) -> Hop:
-        answer = self._patience.until(
-            lambda: self._ask(url, order),
-            lambda answer: not _young(answer),
-            within=YOUNG_SECONDS,
-            reason=lambda answer: f"the endpoint still answers {_told(answer)}",
-        )
-        waited = time.monotonic() - self._posted
-        if isinstance(answer, NoAnswer):
-            raise answer
-        if answer.status != 202:
+        posted = post(self._aws, url, order, self._patience)
+        self._posted = posted.began
+        if isinstance(posted.answer, NoAnswer):
+            raise posted.answer
+        if posted.answer.status != 202:
+            told = posted.told.replace(order.email, "(address)")
             raise OrderLost(
-                f"The order was not accepted: {url} answered {_told(answer)}.",
+                f"The order was not accepted: {url} answered {told}.",
                 "Look at CloudWatch › Log groups › "
                 f"/aws/lambda/{self._names.of('ProcessOrder')}, and compare the stack with: "
                 "ordersetup plan",
             )
-        hop = Hop("accepted", round(waited * 1000), f"{url} answered 202")
+        hop = Hop("accepted", round(posted.seconds * 1000), f"{url} answered 202")
         self._follow(hop)
         return hop
-
-    def _ask(self, url: str, order: TestOrder) -> Answer | NoAnswer:
-        headers = {"Content-Type": "application/json"}
-        self._posted = time.monotonic()
-        try:
-            return self._aws.web.ask("POST", url, headers=headers, body=order.body())
-        except NoAnswer as error:
-            return error
 
     def _rows(self, order: TestOrder, began: float) -> Hop:
         wanted = dict(order.items)
@@ -200,8 +187,10 @@ class Tracker:
             startTime=since - 300_000,
             filterPattern=f'"{order.order_id}"',
         )
+        # The whole id: another order's may begin with it.
+        whole = re.compile(rf"(?<![\w-]){re.escape(order.order_id)}(?![\w-])")
         return any(
-            "confirmed" in event["message"] and order.order_id in event["message"]
+            "confirmed" in event["message"] and whole.search(event["message"])
             for page in pages
             for event in page["events"]
         )
@@ -226,21 +215,6 @@ _TRANSACTIONS = "InventoryTransactions"
 def _of_another(rows: Mapping[str, int], wanted: Mapping[str, int]) -> bool:
     """Whether there is a row that this order would not have written."""
     return any(wanted.get(item) != quantity for item, quantity in rows.items())
-
-
-def _young(answer: Answer | NoAnswer) -> bool:
-    """Whether the answer is one that a fresh deployment gives before it is known everywhere."""
-    if isinstance(answer, NoAnswer):
-        return False
-    made_by_gateway = "x-amzn-errortype" in answer.headers or b'{"message"' in answer.body
-    return answer.status in (403, 500) and made_by_gateway and b"order_id" not in answer.body
-
-
-def _told(answer: Answer | NoAnswer) -> str:
-    if isinstance(answer, NoAnswer):
-        return answer.happened
-    text = answer.body[:300].decode(errors="replace")
-    return f"{answer.status} {text}".strip()
 
 
 def _shown(quantity: str | None) -> str:

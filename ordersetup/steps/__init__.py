@@ -7,7 +7,6 @@ from typing import Any
 from ordersetup.aws import Aws
 from ordersetup.blueprint import (
     API_DESCRIPTION,
-    ORDERS_PATH,
     QUEUE_RETENTION_SECONDS,
     ROLE_POLICY,
     Blueprint,
@@ -190,23 +189,28 @@ class _Functions:
 
 
 def _api(blueprint: Blueprint, process_order: Function) -> tuple[AnyStep, ...]:
-    origin = blueprint.settings.cors_origin
+    origin, names = blueprint.settings.cors_origin, blueprint.names
     api = RestApi(
-        name=blueprint.names.of("EcommerceAPI"),
+        name=names.of("EcommerceAPI"),
         owner=blueprint.owner,
         description=API_DESCRIPTION,
         after=process_order.logs.after,
+        api_id=names.api_id,
     )
-    resource = Resource(api=api, path=ORDERS_PATH)
+    resource = Resource(api=api, path=names.path)
     post = PostMethod(resource=resource, uri=blueprint.integration_uri)
     preflight = Preflight(resource=resource, origin=origin, after=post)
     on_4xx = GatewayResponse(api=api, response_type="DEFAULT_4XX", origin=origin)
     on_5xx = GatewayResponse(api=api, response_type="DEFAULT_5XX", origin=origin)
-    permission = InvokePermission(function=process_order, api=api, place=blueprint.place)
+    permission = InvokePermission(
+        function=process_order, api=api, place=blueprint.place, path=names.path
+    )
     stage = Stage(
         api=api,
         definition=(resource, post, preflight, on_4xx, on_5xx),
         owner=blueprint.owner,
+        name=names.stage,
+        path=names.path,
     )
     endpoint = Endpoint(api=api, stage=stage, origin=origin)
     return (api, resource, post, permission, preflight, on_4xx, on_5xx, stage, endpoint)

@@ -55,6 +55,9 @@ class FunctionAdditions(Step[FunctionAdditionsState]):
     def console(self) -> str:
         return f"Lambda › {self.function.name} › Configuration"
 
+    def console_page(self, region: str) -> str:
+        return f"{self.function.console_page(region)}?tab=configure"
+
     @property
     def desired(self) -> FunctionAdditionsState:
         return FunctionAdditionsState(
@@ -115,6 +118,9 @@ class ApiAdditions(Step[ApiAdditionsState]):
     @property
     def console(self) -> str:
         return f"API Gateway › {self.api.name} › Resources"
+
+    def console_page(self, region: str) -> str:
+        return self.api.console_page(region)
 
     @property
     def desired(self) -> ApiAdditionsState:

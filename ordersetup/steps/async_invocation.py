@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import MOST_EVENT_AGE_SECONDS, RETRY_ATTEMPTS
@@ -11,6 +11,9 @@ from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.functions import UNDER_WAY, Function
 from ordersetup.steps.queue import Queue
 from ordersetup.transient import Transient
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.type_defs import FunctionEventInvokeConfigResponseTypeDef as Config
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +81,9 @@ class AsyncInvocation(Step[AsyncInvocationState]):
     def console(self) -> str:
         return f"Lambda › {self.function.name} › Configuration › Asynchronous invocation"
 
+    def console_page(self, region: str) -> str:
+        return f"{self.function.console_page(region)}?tab=configure"
+
     @property
     def desired(self) -> AsyncInvocationState:
         return AsyncInvocationState(
@@ -96,9 +102,8 @@ class AsyncInvocation(Step[AsyncInvocationState]):
         return self.function
 
     def read(self, aws: Aws, seen: Seen) -> AsyncInvocationState | None:
-        try:
-            found = aws.lambda_.get_function_event_invoke_config(FunctionName=self.function.name)
-        except aws.lambda_.exceptions.ResourceNotFoundException:
+        found = _config(aws, self.function.name)
+        if found is None:
             return None
         destinations = found.get("DestinationConfig", {})
         return AsyncInvocationState(
@@ -118,3 +123,17 @@ class AsyncInvocation(Step[AsyncInvocationState]):
             MaximumEventAgeInSeconds=MOST_EVENT_AGE_SECONDS,
             DestinationConfig={"OnFailure": {"Destination": self.dead_letters.arn}},
         )
+
+
+def _config(aws: Aws, function: str) -> Config | None:
+    """The configuration of the function itself; $LATEST is what no qualifier means.
+
+    An emulator may know one that CloudFormation has made by the qualifier alone.
+    """
+    qualifiers: tuple[dict[str, Any], ...] = ({}, {"Qualifier": "$LATEST"})
+    for qualifier in qualifiers:
+        try:
+            return aws.lambda_.get_function_event_invoke_config(FunctionName=function, **qualifier)
+        except aws.lambda_.exceptions.ResourceNotFoundException:
+            continue
+    return None

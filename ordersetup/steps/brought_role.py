@@ -8,19 +8,41 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement
-from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.step import Calls, Check, Group, Seen, Shown, State, Step
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import EvaluationResultTypeDef
 
 
+ALLOWED = "allowed"
+PERMISSIONS = {
+    "InvokeFunctions": "invoke_functions",
+    "TakeFromStock": "take_from_stock",
+    "RecordTransactions": "record_transactions",
+    "SendToDeadLetterQueue": "send_to_queue",
+    "PublishToTopics": "publish",
+    "WriteLogs": "write_logs",
+    "SendMail": "send_mail",
+}
+"""The attribute that tells of each statement of the guide's policy."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class BroughtRoleState(State):
-    """A brought role as far as it matters here; one that does not exist has the ARN "none"."""
+    """A brought role as far as it matters here; one that does not exist has the ARN "none".
+
+    Of each permission: that it is allowed, or which actions are not.
+    """
 
     arn: Annotated[str, Shown("Role ARN")]
     trusts_lambda: Annotated[bool, Shown("Trusted entity is lambda.amazonaws.com")]
-    denied: Annotated[tuple[str, ...], Shown("Actions the functions need and it lacks")]
+    invoke_functions: Annotated[str, Shown("Lambda: invoke the other two functions")] = ALLOWED
+    take_from_stock: Annotated[str, Shown("DynamoDB: update Inventory")] = ALLOWED
+    record_transactions: Annotated[str, Shown("DynamoDB: write InventoryTransactions")] = ALLOWED
+    send_to_queue: Annotated[str, Shown("SQS: send to OrderProcessingDLQ")] = ALLOWED
+    publish: Annotated[str, Shown("SNS: publish to the topics")] = ALLOWED
+    write_logs: Annotated[str, Shown("CloudWatch Logs: write the functions' logs")] = ALLOWED
+    send_mail: Annotated[str, Shown("SES: send as the sender")] = ALLOWED
     simulated: bool = True
 
 
@@ -37,7 +59,7 @@ class BroughtRole(Step[BroughtRoleState]):
 
     group: ClassVar[Group] = Group.ROLE
     calls: ClassVar[Calls] = Calls(read=("iam:GetRole", "iam:SimulatePrincipalPolicy"), write=())
-    fixed: ClassVar[frozenset[str]] = frozenset({"arn", "trusts_lambda", "denied"})
+    fixed: ClassVar[frozenset[str]] = frozenset({"arn", "trusts_lambda", *PERMISSIONS.values()})
 
     @property
     def name(self) -> str:
@@ -56,26 +78,41 @@ class BroughtRole(Step[BroughtRoleState]):
     def console(self) -> str:
         return f"IAM › Roles › {self.name}"
 
+    def console_page(self, region: str) -> str:
+        return f"iam/home#/roles/details/{self.name}"
+
     @property
     def desired(self) -> BroughtRoleState:
-        return BroughtRoleState(arn=self.arn, trusts_lambda=True, denied=())
+        return BroughtRoleState(arn=self.arn, trusts_lambda=True)
 
     def read(self, aws: Aws, seen: Seen) -> BroughtRoleState:
         try:
             role = aws.iam.get_role(RoleName=self.name)["Role"]
         except aws.iam.exceptions.NoSuchEntityException:
             # A state, not None: what is absent would be taken for something to make.
-            return BroughtRoleState(arn="none", trusts_lambda=False, denied=())
+            return BroughtRoleState(arn="none", trusts_lambda=False)
         # A role of that name under another path is another role, and nothing to simulate.
         denied = (
-            simulated_denials(aws, self.arn, self.statements) if role["Arn"] == self.arn else ()
+            simulated_denials(aws, self.arn, self.statements) if role["Arn"] == self.arn else {}
         )
+        lacks = {
+            PERMISSIONS[sid]: f"lacks {', '.join(actions)}"
+            for sid, actions in (denied or {}).items()
+        }
         return BroughtRoleState(
             arn=role["Arn"],
             trusts_lambda=_trusts_lambda(cast("dict[str, Any]", role["AssumeRolePolicyDocument"])),
-            denied=denied or (),
             simulated=denied is not None,
+            **lacks,
         )
+
+    def checks(self, actual: BroughtRoleState | None) -> tuple[Check, ...]:
+        """The permissions that the functions need, as far as they could be asked for."""
+        asked = {PERMISSIONS[sid] for sid in self.statements}
+        if actual is not None and not actual.simulated:
+            asked = set()
+        left_out = set(PERMISSIONS.values()) - asked
+        return tuple(c for c in super().checks(actual) if c.attribute not in left_out)
 
     def apply(
         self, aws: Aws, seen: Seen, actual: BroughtRoleState | None, drifted: frozenset[str]
@@ -85,14 +122,14 @@ class BroughtRole(Step[BroughtRoleState]):
 
 def simulated_denials(
     aws: Aws, role_arn: str, statements: Mapping[str, Statement]
-) -> tuple[str, ...] | None:
+) -> dict[str, tuple[str, ...]] | None:
     """Ask IAM's simulator which of the statements' actions a role lacks.
 
     Returns:
-        The actions it lacks; None if the caller may not ask.
+        The actions it lacks, by statement id; None if the caller may not ask.
     """
-    denied = set()
-    for statement in statements.values():
+    denied = {}
+    for sid, statement in statements.items():
         conditions = statement.get("Condition", {}).get("StringEquals", {})
         try:
             answer = aws.iam.simulate_principal_policy(
@@ -112,12 +149,14 @@ def simulated_denials(
             if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
                 raise
             return None
-        denied |= {
+        lacking = {
             result["EvalActionName"]
             for result in answer.get("EvaluationResults", [])
             if not _allowed(result)
         }
-    return tuple(sorted(denied))
+        if lacking:
+            denied[sid] = tuple(sorted(lacking))
+    return denied
 
 
 def _allowed(result: EvaluationResultTypeDef) -> bool:

@@ -85,6 +85,9 @@ class Preflight(Step[PreflightState]):
     def console(self) -> str:
         return f"{self.resource.console} › Enable CORS"
 
+    def console_page(self, region: str) -> str:
+        return self.resource.console_page(region)
+
     @property
     def desired(self) -> PreflightState:
         values = cors_values(self.origin)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
-from ordersetup.blueprint import ORDERS_PATH, STAGE
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.rest_api import RestApi
+from ordersetup.steps.stage import Stage
 from ordersetup.web import NoAnswer
 
 IN_A_ROW = 3
@@ -35,7 +35,7 @@ class Endpoint(Step[EndpointState]):
     """
 
     api: RestApi
-    stage: Step[Any]
+    stage: Stage
     origin: str
 
     group: ClassVar[Group] = Group.STAGE
@@ -43,7 +43,7 @@ class Endpoint(Step[EndpointState]):
 
     @property
     def key(self) -> str:
-        return f"endpoint/{self.api.name}/{STAGE}"
+        return f"endpoint/{self.api.name}/{self.stage.name}"
 
     @property
     def title(self) -> str:
@@ -51,7 +51,10 @@ class Endpoint(Step[EndpointState]):
 
     @property
     def console(self) -> str:
-        return f"API Gateway › {self.api.name} › Stages › {STAGE} › Invoke URL"
+        return f"API Gateway › {self.api.name} › Stages › {self.stage.name} › Invoke URL"
+
+    def console_page(self, region: str) -> str:
+        return self.api.console_page(region)
 
     @property
     def desired(self) -> EndpointState:
@@ -62,7 +65,7 @@ class Endpoint(Step[EndpointState]):
         return (self.stage,)
 
     @property
-    def parent(self) -> Step[Any]:
+    def parent(self) -> Stage:
         return self.stage
 
     @property
@@ -70,7 +73,7 @@ class Endpoint(Step[EndpointState]):
         return (self.api, self.stage)
 
     def read(self, aws: Aws, seen: Seen) -> EndpointState:
-        url = aws.orders_url(seen.of(self.api).api_id, STAGE, ORDERS_PATH)
+        url = aws.orders_url(seen.of(self.api).api_id, self.stage.name, self.stage.path)
         with ThreadPoolExecutor(IN_A_ROW) as pool:
             answers = list(pool.map(lambda _: self._ask(aws, url), range(IN_A_ROW)))
         wrong = next((a for a in answers if a != ("200", self.origin)), answers[0])
@@ -90,7 +93,7 @@ class Endpoint(Step[EndpointState]):
                 timeout=10,
             )
         except NoAnswer as error:
-            return (error.happened, "none")
+            return (error.happened.rstrip("."), "none")
         return (str(answer.status), answer.headers.get("access-control-allow-origin", "none"))
 
     @property

@@ -136,6 +136,9 @@ class Function(Step[FunctionState]):
     def console(self) -> str:
         return f"Lambda › Functions › {self.name}"
 
+    def console_page(self, region: str) -> str:
+        return f"lambda/home?region={region}#/functions/{self.name}"
+
     @property
     def desired(self) -> FunctionState:
         return FunctionState(

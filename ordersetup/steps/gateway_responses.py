@@ -18,10 +18,13 @@ _DEFAULT_TEMPLATE = {"application/json": '{"message":$context.error.messageStrin
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayResponseState(State):
-    """The CORS headers of what API Gateway answers by itself."""
+    """The CORS headers of what API Gateway answers by itself.
 
-    allow_headers: Annotated[str | None, Shown("Access-Control-Allow-Headers")]
-    allow_methods: Annotated[str | None, Shown("Access-Control-Allow-Methods")]
+    A browser shows an answer to the page by Allow-Origin alone; the other two are the preflight's.
+    """
+
+    allow_headers: Annotated[str | None, Shown("Access-Control-Allow-Headers", ours=True)]
+    allow_methods: Annotated[str | None, Shown("Access-Control-Allow-Methods", ours=True)]
     allow_origin: Annotated[str | None, Shown("Access-Control-Allow-Origin")]
 
 
@@ -58,6 +61,9 @@ class GatewayResponse(Step[GatewayResponseState]):
     @property
     def console(self) -> str:
         return f"API Gateway › {self.api.name} › Gateway responses › {self._label}"
+
+    def console_page(self, region: str) -> str:
+        return self.api.console_page(region)
 
     @property
     def desired(self) -> GatewayResponseState:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from ordersetup.blueprint import ORDERS_PATH, Blueprint, role_statements
+from ordersetup.blueprint import Blueprint, role_statements
 from ordersetup.step import Step
 from ordersetup.steps.additions import ApiAdditions, FunctionAdditions
+from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.cors import Preflight
 from ordersetup.steps.functions import Function
 from ordersetup.steps.gateway_responses import GatewayResponse
 from ordersetup.steps.post_method import PostMethod
-from ordersetup.steps.rights import Rights
+from ordersetup.steps.rights import Rights, Simulation
 from ordersetup.steps.role import Role
 from ordersetup.steps.rows import Rows
 from ordersetup.steps.served import Served
@@ -40,11 +41,12 @@ def inspections(steps: Sequence[AnyStep], blueprint: Blueprint) -> tuple[AnyStep
             for role in steps
             if isinstance(role, Role)
         ),
+        *(Simulation(role=role) for role in steps if isinstance(role, BroughtRole)),
         *(FunctionAdditions(function=function) for function in functions),
-        ApiAdditions(api=stage.api, path=ORDERS_PATH),
+        ApiAdditions(api=stage.api, path=stage.path),
         Served(
             stage=stage,
-            path=ORDERS_PATH,
+            path=stage.path,
             post=_only(PostMethod, steps),
             preflight=_only(Preflight, steps),
             refusal=_only(GatewayResponse, steps),

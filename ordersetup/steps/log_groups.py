@@ -81,6 +81,11 @@ class LogGroup(Step[LogGroupState]):
     def console(self) -> str:
         return f"CloudWatch › Log groups › {self.name}"
 
+    def console_page(self, region: str) -> str:
+        # The console escapes its slashes twice, with a dollar sign for the per cent.
+        name = self.name.replace("/", "$252F")
+        return f"cloudwatch/home?region={region}#logsV2:log-groups/log-group/{name}"
+
     @property
     def desired(self) -> LogGroupState:
         return LogGroupState(

@@ -39,6 +39,7 @@ class InvokePermission(Step[PermissionState]):
     function: Function
     api: RestApi
     place: Place
+    path: str = ORDERS_PATH
 
     group: ClassVar[Group] = Group.API
     calls: ClassVar[Calls] = Calls(
@@ -74,11 +75,14 @@ class InvokePermission(Step[PermissionState]):
     def console(self) -> str:
         return f"Lambda › {self.function.name} › Configuration › Permissions"
 
+    def console_page(self, region: str) -> str:
+        return f"{self.function.console_page(region)}?subtab=permissions&tab=configure"
+
     @property
     def desired(self) -> PermissionState:
         return PermissionState(
             principal=API_GATEWAY,
-            source=f"{self.api.name}/*/POST{ORDERS_PATH}",
+            source=f"{self.api.name}/*/POST{self.path}",
             outdated=(),
         )
 
@@ -139,7 +143,7 @@ class InvokePermission(Step[PermissionState]):
                 continue
 
     def _source_arn(self, api_id: str) -> str:
-        return self.place.arn("execute-api", f"{api_id}/*/POST{ORDERS_PATH}")
+        return self.place.arn("execute-api", f"{api_id}/*/POST{self.path}")
 
 
 def _allows(statement: dict[str, Any], source: str) -> bool:

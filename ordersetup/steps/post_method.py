@@ -71,6 +71,9 @@ class PostMethod(Step[PostMethodState]):
     def console(self) -> str:
         return f"{self.resource.console} › POST › Integration request"
 
+    def console_page(self, region: str) -> str:
+        return self.resource.console_page(region)
+
     @property
     def desired(self) -> PostMethodState:
         return PostMethodState(

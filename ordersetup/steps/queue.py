@@ -86,6 +86,9 @@ class Queue(Step[QueueState]):
     def console(self) -> str:
         return f"SQS › Queues › {self.name}"
 
+    def console_page(self, region: str) -> str:
+        return f"sqs/v3/home?region={region}#/queues"
+
     @property
     def desired(self) -> QueueState:
         return QueueState(

@@ -62,6 +62,8 @@ class RestApi(Step[RestApiState]):
     owner: Owner
     description: str
     after: tuple[Step[Any], ...] = ()
+    api_id: str | None = None
+    """The one that is meant, of a stack we have not built; else it is found by name and tag."""
 
     group: ClassVar[Group] = Group.API
     calls: ClassVar[Calls] = Calls(
@@ -88,6 +90,10 @@ class RestApi(Step[RestApiState]):
     def console(self) -> str:
         return f"API Gateway › APIs › {self.name}"
 
+    def console_page(self, region: str) -> str:
+        # The pages of one API go by its id, which only AWS knows.
+        return f"apigateway/main/apis?region={region}"
+
     @property
     def desired(self) -> RestApiState:
         return RestApiState(
@@ -111,6 +117,9 @@ class RestApi(Step[RestApiState]):
             PaginationConfig={"PageSize": 500}
         )
         every = (api for page in pages for api in page.get("items", []))
+        if self.api_id is not None:
+            pinned = next((api for api in every if api["id"] == self.api_id), None)
+            return None if pinned is None else self._state(pinned, ())
         named = [api for api in every if api.get("name") == self.name]
         ours = [api for api in named if owner_of(api.get("tags", {})) == self.owner.name]
         if not named:
@@ -201,6 +210,9 @@ class Resource(Step[ResourceState]):
     @property
     def console(self) -> str:
         return f"API Gateway › {self.api.name} › Resources › {self.path}"
+
+    def console_page(self, region: str) -> str:
+        return self.api.console_page(region)
 
     @property
     def desired(self) -> ResourceState:

@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement
+from ordersetup.errors import Denied
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
-from ordersetup.steps.brought_role import simulated_denials
+from ordersetup.steps.brought_role import BroughtRole, simulated_denials
 from ordersetup.steps.role import Role
 
 
@@ -48,6 +49,9 @@ class Rights(Step[RightsState]):
     def console(self) -> str:
         return f"IAM › Roles › {self.role.name} › Permissions › Simulate"
 
+    def console_page(self, region: str) -> str:
+        return f"{self.role.console_page(region)}?section=permissions"
+
     @property
     def desired(self) -> RightsState:
         return RightsState(denied=(), simulator="asked")
@@ -59,7 +63,9 @@ class Rights(Step[RightsState]):
     def read(self, aws: Aws, seen: Seen) -> RightsState:
         denied = simulated_denials(aws, self.role.arn, self.statements)
         return RightsState(
-            denied=denied or (),
+            denied=tuple(
+                sorted(action for actions in (denied or {}).values() for action in actions)
+            ),
             simulator="asked" if denied is not None else "may not be asked with these credentials",
         )
 
@@ -67,3 +73,59 @@ class Rights(Step[RightsState]):
         self, aws: Aws, seen: Seen, actual: RightsState | None, drifted: frozenset[str]
     ) -> None:
         """Nothing: what voids the policy is somebody else's decision."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulationState(State):
+    """That IAM's simulator could be asked."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Simulation(Step[SimulationState]):
+    """IAM › Roles › your own role › Permissions › Simulate.
+
+    The policies of a role of the user's own are not ours to read by their text: what it may do is
+    proven by the simulator alone. A caller who may not ask it has proven nothing.
+    """
+
+    role: BroughtRole
+
+    group: ClassVar[Group] = Group.ROLE
+    calls: ClassVar[Calls] = Calls(read=(), write=())
+
+    @property
+    def key(self) -> str:
+        return f"simulation/{self.role.name}"
+
+    @property
+    def title(self) -> str:
+        return f"Permissions of {self.role.name}"
+
+    @property
+    def console(self) -> str:
+        return f"IAM › Roles › {self.role.name} › Permissions › Simulate"
+
+    def console_page(self, region: str) -> str:
+        return f"{self.role.console_page(region)}?section=permissions"
+
+    @property
+    def desired(self) -> SimulationState:
+        return SimulationState()
+
+    @property
+    def parent(self) -> BroughtRole:
+        return self.role
+
+    def read(self, aws: Aws, seen: Seen) -> SimulationState:
+        if not seen.of(self.role).simulated:
+            raise Denied(
+                f"Whether {self.role.name} may do what the functions need could not be asked: "
+                "your credentials may not iam:SimulatePrincipalPolicy.",
+                "Ask whoever administers the account for that action, then run it again.",
+            )
+        return SimulationState()
+
+    def apply(
+        self, aws: Aws, seen: Seen, actual: SimulationState | None, drifted: frozenset[str]
+    ) -> None:
+        """Nothing: the role is the user's."""

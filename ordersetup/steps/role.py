@@ -89,6 +89,9 @@ class Role(Step[RoleState]):
     def console(self) -> str:
         return f"IAM › Roles › {self.name}"
 
+    def console_page(self, region: str) -> str:
+        return f"iam/home#/roles/details/{self.name}"
+
     @property
     def desired(self) -> RoleState:
         return RoleState(
@@ -200,6 +203,9 @@ class RolePolicy(Step[RolePolicyState]):
     @property
     def console(self) -> str:
         return f"IAM › Roles › {self.role.name} › Permissions › {self.name}"
+
+    def console_page(self, region: str) -> str:
+        return f"{self.role.console_page(region)}?section=permissions"
 
     @property
     def desired(self) -> RolePolicyState:

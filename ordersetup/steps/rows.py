@@ -49,6 +49,9 @@ class Rows(Step[RowsState]):
     def console(self) -> str:
         return f"DynamoDB › Tables › {self.table.name} › Explore table items"
 
+    def console_page(self, region: str) -> str:
+        return f"dynamodbv2/home?region={region}#item-explorer?table={self.table.name}"
+
     @property
     def desired(self) -> RowsState:
         return RowsState(quantity="Number", timestamp="String")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
+from urllib.parse import quote
 
 from ordersetup.aws import Aws
 from ordersetup.ownership import Owner, owner_of, pairs, unpaired
@@ -64,6 +65,9 @@ class SenderIdentity(Step[SenderState]):
     @property
     def console(self) -> str:
         return f"SES › Configuration › Identities › {self.address}"
+
+    def console_page(self, region: str) -> str:
+        return f"ses/home?region={region}#/identities/{quote(self.address)}"
 
     @property
     def desired(self) -> SenderState:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
-from ordersetup.blueprint import STAGE
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.cors import ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, Preflight
 from ordersetup.steps.gateway_responses import GatewayResponse
@@ -52,15 +51,18 @@ class Served(Step[ServedState]):
 
     @property
     def key(self) -> str:
-        return f"served/{self.stage.api.name}/{STAGE}"
+        return f"served/{self.stage.api.name}/{self.stage.name}"
 
     @property
     def title(self) -> str:
-        return f"What stage {STAGE} serves"
+        return f"What stage {self.stage.name} serves"
 
     @property
     def console(self) -> str:
         return f"{self.stage.console} › Deployment history"
+
+    def console_page(self, region: str) -> str:
+        return self.stage.console_page(region)
 
     @property
     def desired(self) -> ServedState:
@@ -77,7 +79,7 @@ class Served(Step[ServedState]):
     def read(self, aws: Aws, seen: Seen) -> ServedState:
         exported = aws.apigateway.get_export(
             restApiId=seen.of(self.stage.api).api_id,
-            stageName=STAGE,
+            stageName=self.stage.name,
             exportType="oas30",
             parameters={"extensions": "apigateway"},
             accepts="application/json",
@@ -96,8 +98,10 @@ class Served(Step[ServedState]):
 
     def _refusal_origin(self, aws: Aws, seen: Seen) -> str | None:
         """The origin that API Gateway itself allows when it refuses a path nobody has made."""
-        url = aws.orders_url(seen.of(self.stage.api).api_id, STAGE, f"{self.path}-unknown")
-        return aws.web.ask("POST", url).headers.get("access-control-allow-origin")
+        api_id = seen.of(self.stage.api).api_id
+        url = aws.orders_url(api_id, self.stage.name, f"{self.path}-unknown")
+        # GET, since this API may be anybody's, and have a method that catches every path.
+        return aws.web.ask("GET", url).headers.get("access-control-allow-origin")
 
     def _served(self, document: Mapping[str, Any]) -> dict[str, object]:
         methods = document.get("paths", {}).get(self.path, {})

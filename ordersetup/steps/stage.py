@@ -46,6 +46,7 @@ class StageState(State):
     older: Annotated[tuple[str, ...], Shown("Older deployments of ours", ours=True)]
     tags: Annotated[Tags, Shown("Tags", ours=True)]
     retires: str | None = None
+    deployment: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -61,11 +62,15 @@ class Stage(Step[StageState]):
         api: the API that is deployed.
         definition: the steps whose wanted states are what the stage shall serve.
         owner: its own tags are for the stage too, which CreateDeployment cannot tag.
+        name: the stage's name.
+        path: the resource that takes orders.
     """
 
     api: RestApi
     definition: tuple[Step[Any], ...]
     owner: Owner
+    name: str = STAGE
+    path: str = ORDERS_PATH
 
     group: ClassVar[Group] = Group.STAGE
     calls: ClassVar[Calls] = Calls(
@@ -88,19 +93,29 @@ class Stage(Step[StageState]):
             "See the integrations of /orders in the API Gateway console",
             30,
         ),
+        Transient(
+            "BadRequestException",
+            "Active stages pointing to this deployment",
+            "API Gateway has not yet heard everywhere that the stage has moved",
+            "See which stages use the older deployments in the API Gateway console",
+            30,
+        ),
     )
 
     @property
     def key(self) -> str:
-        return f"stage/{self.api.name}/{STAGE}"
+        return f"stage/{self.api.name}/{self.name}"
 
     @property
     def title(self) -> str:
-        return f"Deploy {self.api.name} to stage {STAGE}"
+        return f"Deploy {self.api.name} to stage {self.name}"
 
     @property
     def console(self) -> str:
-        return f"API Gateway › {self.api.name} › Stages › {STAGE}"
+        return f"API Gateway › {self.api.name} › Stages › {self.name}"
+
+    def console_page(self, region: str) -> str:
+        return self.api.console_page(region)
 
     @property
     def desired(self) -> StageState:
@@ -129,7 +144,7 @@ class Stage(Step[StageState]):
     def read(self, aws: Aws, seen: Seen) -> StageState | None:
         api_id = seen.of(self.api).api_id
         stages = aws.apigateway.get_stages(restApiId=api_id).get("item", [])
-        stage = next((s for s in stages if s.get("stageName") == STAGE), None)
+        stage = next((s for s in stages if s.get("stageName") == self.name), None)
         if stage is None:
             return None
         ours = _ours(aws, api_id)
@@ -143,10 +158,11 @@ class Stage(Step[StageState]):
             description=stage.get("description", ""),
             rate=everywhere.get("throttlingRateLimit"),
             burst=everywhere.get("throttlingBurstLimit"),
-            override=_override(settings.get(f"{ORDERS_PATH.removeprefix('/')}/POST")),
+            override=_override(settings.get(f"{self.path.removeprefix('/')}/POST")),
             older=tuple(sorted(ours.keys() - used)),
             tags=chosen_of(stage.get("tags", {}), dict(self.owner.chosen)),
             retires=serving if serving in ours and serving not in elsewhere else None,
+            deployment=serving,
         )
 
     def apply(
@@ -173,13 +189,13 @@ class Stage(Step[StageState]):
     def _deploy(self, aws: Aws, api_id: str) -> None:
         aws.once.create_deployment(
             restApiId=api_id,
-            stageName=STAGE,
+            stageName=self.name,
             stageDescription=STAGE_DESCRIPTION,
             description=MARK + definition_hash(self.definition),
         )
 
     def _tag(self, aws: Aws, api_id: str, actual: Tags) -> None:
-        arn = f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{api_id}/stages/{STAGE}"
+        arn = f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{api_id}/stages/{self.name}"
         if self.owner.chosen:
             aws.apigateway.tag_resource(resourceArn=arn, tags=self.owner.tags())
         if stale := stale_keys(actual, self.owner.chosen):
@@ -195,12 +211,12 @@ class Stage(Step[StageState]):
             del patches["/description"]  # CreateDeployment has written it
         elif actual.override != "none":
             # Removing a method's settings would take its logging and caching along.
-            path = ORDERS_PATH.replace("/", "~1")
+            path = self.path.replace("/", "~1")
             patches[f"/{path}/POST/throttling/rateLimit"] = str(THROTTLE_RATE)
             patches[f"/{path}/POST/throttling/burstLimit"] = str(THROTTLE_BURST)
         aws.apigateway.update_stage(
             restApiId=api_id,
-            stageName=STAGE,
+            stageName=self.name,
             patchOperations=[
                 {"op": "replace", "path": path, "value": value} for path, value in patches.items()
             ],

@@ -73,6 +73,9 @@ class Subscriptions(Step[SubscriptionsState]):
     def console(self) -> str:
         return f"SNS › Topics › {self.topic.name} › Subscriptions"
 
+    def console_page(self, region: str) -> str:
+        return self.topic.console_page(region)
+
     @property
     def desired(self) -> SubscriptionsState:
         return SubscriptionsState(endpoints=self.addresses)

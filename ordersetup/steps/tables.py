@@ -93,6 +93,9 @@ class Table(Step[TableState]):
     def console(self) -> str:
         return f"DynamoDB › Tables › {self.name}"
 
+    def console_page(self, region: str) -> str:
+        return f"dynamodbv2/home?region={region}#table?name={self.name}"
+
     @property
     def desired(self) -> TableState:
         return TableState(

@@ -88,6 +88,9 @@ class Topic(Step[TopicState]):
     def console(self) -> str:
         return f"SNS › Topics › {self.name}"
 
+    def console_page(self, region: str) -> str:
+        return f"sns/v3/home?region={region}#/topics"
+
     @property
     def desired(self) -> TopicState:
         return TopicState(

@@ -16,7 +16,8 @@ from ordersetup.step import Check
 
 TYPES = (
     *("begin", "message", "waiting", "created", "changed", "unchanged", "skipped", "failed"),
-    *("error", "plan", "result", "hop", "local"),
+    *("error", "plan", "result", "hop", "local", "announcement", "moment", "drill"),
+    *("report", "coverage", "explained"),
 )
 """Every `type` that a line may have."""
 

@@ -19,7 +19,7 @@ _MARKS = {
     Level.NOTE: ("•", "cyan"),
     Level.HOLDS: ("✓", "green"),
 }
-_NAMES = {
+GROUP_NAMES = {
     **{"tables": "Tables", "queue": "Dead-letter queue", "topics": "Topics", "mail": "Mail"},
     **{"role": "Role", "logs": "Logs", "functions": "Functions"},
     **{"async": "Retries and destinations", "api": "API", "cors": "CORS", "stage": "Stage"},
@@ -82,7 +82,8 @@ def _tell_tally(out: Console, report: Report) -> None:
         bad = counts[Level.FAILS] + counts[Level.UNKNOWN]
         mark, style = _MARKS[Level.FAILS if bad else Level.HOLDS]
         out.print(
-            f"  [{style}]{mark}[/{style}] {_NAMES[group]:<26}{counts[Level.HOLDS]:>3} of {checks}"
+            f"  [{style}]{mark}[/{style}] {GROUP_NAMES[group]:<26}"
+            f"{counts[Level.HOLDS]:>3} of {checks}"
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ordersetup.aws import Aws
 from ordersetup.ownership import STACK, pairs, unpaired
 from ordersetup.step import Seen
-from ordersetup.steps.brought_role import BroughtRole
+from ordersetup.steps.brought_role import PERMISSIONS, BroughtRole
 from ordersetup.steps.queue import Queue
 from ordersetup.steps.role import Role, RolePolicy
 from ordersetup.steps.sender import SenderIdentity
@@ -167,6 +167,20 @@ def _brought_role_deleted(aws: Aws, step: BroughtRole, seen: Seen) -> None:
     assert step.name not in roles
 
 
+def _brought_role_without(sid: str) -> Spoil:
+    """Takes one permission away; the role has them in one policy, as `make_policies` wrote it."""
+
+    def spoil(aws: Aws, step: BroughtRole, _: Seen) -> None:
+        kept = [s for name, s in step.statements.items() if name != sid]
+        assert len(kept) == len(step.statements) - 1
+        document = {"Version": "2012-10-17", "Statement": kept}
+        address: Any = {"RoleName": step.name, "PolicyName": "orders"}
+        aws.iam.put_role_policy(**address, PolicyDocument=json.dumps(document))
+        assert aws.iam.get_role_policy(**address)["PolicyDocument"] == document
+
+    return spoil
+
+
 def _brought_role_powerless(aws: Aws, step: BroughtRole, _: Seen) -> None:
     for name in aws.iam.list_role_policies(RoleName=step.name)["PolicyNames"]:
         aws.iam.delete_role_policy(RoleName=step.name, PolicyName=name)
@@ -203,5 +217,8 @@ STORED = {
     "RolePolicy.others": breaks(_policy_with_more),
     "BroughtRole.arn": breaks(_brought_role_deleted, "BroughtRole.trusts_lambda"),
     "BroughtRole.trusts_lambda": breaks(_role_trusts_another),
-    "BroughtRole.denied": breaks(_brought_role_powerless),
+    **{
+        f"BroughtRole.{attribute}": breaks(_brought_role_without(sid))
+        for sid, attribute in PERMISSIONS.items()
+    },
 }

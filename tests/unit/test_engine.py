@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import signal
+import itertools
+import linecache
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
+from types import FrameType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ordersetup.engine import AnyStep, Engine, Tell, chain_lengths
+import ordersetup.engine as engine_module
+from ordersetup.engine import AnyStep, Engine, Tell, Work, chain_lengths
 from ordersetup.events import Event, Failed, Outcome, Skipped, Started, Unchanged, Waiting
 from tests.unit.toys import Toy
 
@@ -234,6 +238,8 @@ from ordersetup.engine import Engine
 from ordersetup.events import Unchanged
 from tests.unit.toys import Toy
 
+# Whoever starts the tests in the background lets them ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 one = Toy(name="one")
 two = Toy(name="two", after=(one,))
 engine = Engine(lambda event: None)
@@ -259,11 +265,67 @@ def test_a_real_sigint_is_an_interrupt() -> None:
         text=True,
         timeout=30,
         check=False,
-        # A shell that starts us in the background would have us ignore it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert run.stdout.splitlines() == ["work toy/one", "interrupted toy/one"], run.stderr
     assert run.returncode == 130
+
+
+class Interrupt:
+    """Raises KeyboardInterrupt before the n-th line that the main thread runs, as Ctrl-C may."""
+
+    STARTING = ("submit", "_adjust_thread_count", "start")
+    """Beside our own code, what of the pool finds something half done."""
+
+    def __init__(self, line: int) -> None:
+        self.left = line
+
+    def __call__(self, frame: FrameType, event: str, _: object) -> Interrupt | None:
+        code = frame.f_code
+        ours = code.co_filename == engine_module.__file__ or code.co_name in self.STARTING
+        if not ours or self.left == 0:
+            return None
+        # Tracing stops once more at "with" when its body is left; no signal is heard there.
+        with_line = linecache.getline(code.co_filename, frame.f_lineno).lstrip().startswith("with")
+        if event == "line" and not with_line:
+            self.left -= 1
+            if self.left == 0:
+                raise KeyboardInterrupt
+        return self
+
+    def run(self, engine: Engine, steps: Sequence[AnyStep], work: Work) -> None:
+        former = sys.gettrace()
+        sys.settrace(self)
+        try:
+            engine.run(steps, needs, work)
+        finally:
+            sys.settrace(former)
+
+
+def test_wherever_an_interrupt_hits_what_was_worked_on_ends_first_and_is_known() -> None:
+    one, two = Toy(name="one"), Toy(name="two")
+    steps = [one, two, Toy(name="after", after=(one,))]
+    interrupted = 0
+    for line in itertools.count(1):
+        begun, ended = set[AnyStep](), set[AnyStep]()
+        engine = Engine(ignore, workers=2)
+
+        def work(
+            step: AnyStep, _: Tell, begun: set[AnyStep] = begun, ended: set[AnyStep] = ended
+        ) -> Outcome:
+            begun.add(step)
+            time.sleep(0.001)
+            ended.add(step)
+            return Unchanged(step.key)
+
+        interrupt = Interrupt(line)
+        try:
+            interrupt.run(engine, steps, work)
+        except KeyboardInterrupt:
+            interrupted += 1
+        assert begun == ended == set(engine.outcomes), f"an interrupt before line {line}"
+        if interrupt.left:
+            break
+    assert interrupted > 50
 
 
 def test_a_listener_that_breaks_ends_the_run_and_its_waits() -> None:

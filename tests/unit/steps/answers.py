@@ -207,6 +207,11 @@ ANSWERS: dict[str, dict[tuple[str, str], Answer]] = {
     "GatewayResponse": _api("apigateway:PutGatewayResponse", NO_SUCH_API),
     "Stage": {
         **_api("apigateway:CreateDeployment", NO_SUCH_API),
+        ("BadRequestException", "Active stages pointing to this deployment"): Answer(
+            "apigateway:DeleteDeployment",
+            "Active stages pointing to this deployment must be moved or deleted",
+            "Stage.older",
+        ),
         ("BadRequestException", "No integration defined"): Answer(
             "apigateway:CreateDeployment", "No integration defined for method"
         ),
@@ -227,6 +232,7 @@ PERMANENT = {
     "apigateway:PutMethod": "Unable to make the method.",
     "apigateway:PutMethodResponse": "Unable to make the response.",
     "apigateway:PutGatewayResponse": "Unable to make the response.",
+    "apigateway:DeleteDeployment": "Unable to delete the deployment.",
     "apigateway:CreateDeployment": "The REST API doesn't contain any methods",
 }
 """What an operation answers for good; with the code of a "not yet", only the words tell."""

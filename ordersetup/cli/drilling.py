@@ -1,0 +1,49 @@
+"""The live failure drill of `verify`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ordersetup.cli.options import Options
+    from ordersetup.operate.evidence import DrillResult
+    from ordersetup.report import Report
+    from ordersetup.stack import Stack
+
+DRILL_SECONDS = 420
+"""On Amazon a record can take 6 minutes; the rest is for the drill's own doings."""
+
+
+def hold(options: Options, stack: Stack, report: Report, *, ask: bool) -> DrillResult | None:
+    """Say what the drill will do, ask, hold it and tell what came of it.
+
+    Args:
+        options: the command's.
+        stack: what it is held on.
+        report: the survey before it.
+        ask: whether a person is asked first, where there is one.
+
+    Returns:
+        What came of it; None if it was declined.
+    """
+    import sys
+
+    from ordersetup.operate.drill import Drill, Site
+    from ordersetup.views.drilled import DrillJson, DrillLines
+
+    view = (
+        DrillJson()
+        if options.json
+        else DrillLines(color=options.color, quiet=options.quiet, verbose=options.verbose)
+    )
+    site = Site(stack.aws, stack.blueprint, stack.orders_url(), report)
+    drill = Drill(site, view.moment, view.wait, timeout=options.timeout(DRILL_SECONDS))
+    view.announce(drill.announce())
+    if ask and sys.stdin.isatty() and not click.confirm("Hold the drill?", err=True):
+        click.echo("No order was sent.", err=True)
+        return None
+    result = drill.run()
+    view.done(result)
+    return result

@@ -1,0 +1,42 @@
+"""`ordersetup explain`."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from ordersetup.cli.options import Options, shared
+
+
+@click.command(epilog="Example:  ordersetup explain async-invocation/UpdateInventory")
+@click.argument("step", nargs=-1, metavar="[STEP]")
+@shared()
+@click.pass_context
+def explain(ctx: click.Context, /, step: tuple[str, ...]) -> None:
+    """Tell what a console step is: clicks, link, API calls, checks, waits.
+
+    STEP is a step's key, the beginning of one, or words of its title or of a check, such as
+    "retry attempts"; without it all steps are told. Nothing is called, and no credentials are
+    needed. Links lead to the region of --region, else to that of your AWS configuration.
+    """
+    from ordersetup.explain import find, guide
+    from ordersetup.views.explained import tell_explained
+
+    options = ctx.ensure_object(Options)
+    steps = guide(options.stack, _region(options))
+    if step:
+        steps = find(steps, " ".join(step))
+    tell_explained(steps, json=options.json, color=options.color)
+
+
+def _region(options: Options) -> str:
+    """The region as far as it can be known without AWS."""
+    from ordersetup.aws import configured_region
+    from ordersetup.settings import DEFAULT_REGION, Connection
+
+    region = options.given.get("region") or os.environ.get("AWS_REGION") or None
+    given = Connection(stack=options.stack, region=region, profile=options.given.get("profile"))
+    if options.local:
+        return given.region or DEFAULT_REGION
+    return configured_region(given)

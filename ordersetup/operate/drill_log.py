@@ -1,0 +1,151 @@
+"""What a function's log says of one order: its attempts, counted by the platform's own records.
+
+Pure. Lambda writes an attempt's beginning as a `platform.start` record in the JSON log format, and
+as a line "START RequestId: …" in the text format, which embedded engines write whatever is set. On
+AWS all attempts of one event bear one request id; an engine gives each a new one. So the request
+ids that stand beside the order's id are collected first, and the beginnings with those are counted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_REQUEST_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_START = re.compile(r"START RequestId: (\S+)")
+_FAILED = re.compile(
+    r"\bfailed order_id=|^\[ERROR\]|\bTask timed out\b|\bStatus: (?:error|timeout)"
+)
+_UNHEARD = re.compile(r"\balert failed order_id=.*?\berror=(\w+)")
+_BAD_ENDS = frozenset({"error", "timeout", "failure"})
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event of a log.
+
+    Args:
+        at: its time, seconds since 1970.
+        message: its text.
+        stream: the log stream it stands in; engines have no id for an event.
+    """
+
+    at: float
+    message: str
+    stream: str = ""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run of the function for the order.
+
+    Args:
+        at: when it began, seconds since 1970.
+        request_id: the invocation's id.
+    """
+
+    at: float
+    request_id: str
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a log says of an order.
+
+    Args:
+        attempts: the runs of the function, in the order they began.
+        ended: how many runs have ended.
+        failures: how many of the order's lines tell of a failure.
+        unheard: the errors that alerts could not be published for.
+    """
+
+    attempts: tuple[Attempt, ...] = ()
+    ended: int = 0
+    failures: int = 0
+    unheard: tuple[str, ...] = ()
+
+
+def request_ids(lines: Iterable[Line], order_id: str) -> frozenset[str]:
+    """The invocations whose log names the order."""
+    return frozenset(
+        found
+        for line in lines
+        if _names(line.message, order_id)
+        for found in _REQUEST_ID.findall(line.message)
+    )
+
+
+def attempts(
+    lines: Iterable[Line], order_id: str, known: frozenset[str] = frozenset()
+) -> tuple[Attempt, ...]:
+    """The runs of the function for an order; an event told twice counts once.
+
+    Args:
+        lines: the log's events, in any order, others' among them.
+        order_id: the order.
+        known: request ids that are known to be the order's from elsewhere, as from its record.
+    """
+    return heard(lines, order_id, known).attempts
+
+
+def heard(lines: Iterable[Line], order_id: str, known: frozenset[str] = frozenset()) -> Heard:
+    """All that a log says of an order."""
+    every = sorted(set(lines), key=lambda line: line.at)
+    ids = request_ids(every, order_id) | known
+    began, ended, failures = [], 0, 0
+    unheard: list[str] = []
+    for line in every:
+        if request_id := _started(line.message):
+            if request_id in ids:
+                began.append(Attempt(line.at, request_id))
+        elif any(found in line.message for found in ids) or _names(line.message, order_id):
+            ended += _is_end(line.message)
+            failures += _is_failure(line.message)
+            unheard += _UNHEARD.findall(line.message)
+    return Heard(tuple(began), ended, failures, tuple(unheard))
+
+
+def _names(message: str, order_id: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(order_id)}(?![\w-])", message) is not None
+
+
+def _started(message: str) -> str | None:
+    """The request id of an attempt's beginning; None for any other line."""
+    if found := _START.match(message):
+        return found[1]
+    record = _json(message)
+    if record.get("type") != "platform.start":
+        return None
+    return next(_texts(record.get("record"), "requestId"), None)
+
+
+def _is_end(message: str) -> bool:
+    return message.startswith("END RequestId:") or _json(message).get("type") == "platform.report"
+
+
+def _is_failure(message: str) -> bool:
+    record = _json(message)
+    if record.get("type") in ("platform.runtimeDone", "platform.report"):
+        return next(_texts(record.get("record"), "status"), "") in _BAD_ENDS
+    if record.get("errorType"):
+        return True
+    return _FAILED.search(str(record.get("message", message))) is not None
+
+
+def _json(message: str) -> dict[str, Any]:
+    if not message.startswith("{"):
+        return {}
+    try:
+        record = json.loads(message)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _texts(record: object, name: str) -> Iterator[str]:
+    found = record.get(name) if isinstance(record, dict) else None
+    if isinstance(found, str):
+        yield found

@@ -1,0 +1,103 @@
+"""A report as one HTML file: no script, nothing loaded, light and dark as the reader likes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from ordersetup.report import Level
+from ordersetup.views.report_page import Item, Page, Section
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --dim: #59636e; --line: #d1d9e0;
+  --good: #1a7f37; --bad: #cf222e; --unsure: #9a6700; --card: #f6f8fa; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117; --dim: #9198a1;
+  --line: #3d444d; --good: #3fb950; --bad: #ff7b72; --unsure: #d29922; --card: #151b23; } }
+body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
+  background: var(--paper); font: 16px/1.5 system-ui, sans-serif; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+.verdict { font-size: 1.15rem; font-weight: 600; }
+.holds { color: var(--good); } .fails { color: var(--bad); } .unknown { color: var(--unsure); }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; margin: 0; }
+dt { color: var(--dim); } dd { margin: 0; overflow-wrap: anywhere; }
+article { border: 1px solid var(--line); border-radius: 6px; background: var(--card);
+  padding: .6rem .9rem; margin: .6rem 0; }
+article h3 { font-size: 1rem; margin: 0 0 .3rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .25rem .8rem .25rem 0;
+  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+th { color: var(--dim); font-weight: 600; }
+"""
+
+
+def html(page: Page) -> str:
+    """A page as HTML."""
+    return "\n".join(_document(page)) + "\n"
+
+
+def _document(page: Page) -> Iterator[str]:
+    yield "<!doctype html>"
+    yield '<html lang="en">'
+    yield "<head>"
+    yield '<meta charset="utf-8">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f"<title>{escape(page.title)}</title>"
+    yield f"<style>{_STYLE}</style>"
+    yield "</head>"
+    yield "<body>"
+    yield f"<h1>{escape(page.title)}</h1>"
+    kind = "holds" if page.proven else "fails"
+    yield f'<p class="verdict {kind}">{"✓" if page.proven else "✗"} {escape(page.verdict)}</p>'
+    yield from _pairs(page.facts)
+    yield from _tally(page)
+    for section in page.sections:
+        yield f"<h2>{escape(section.heading)} ({len(section.items)})</h2>"
+        yield from _table(section) if section.level is Level.HOLDS else _articles(section)
+    if page.remarks:
+        yield "<h2>Remarks</h2>"
+        yield "<ul>"
+        yield from (f"<li>{escape(remark)}</li>" for remark in page.remarks)
+        yield "</ul>"
+    yield "</body>"
+    yield "</html>"
+
+
+def _tally(page: Page) -> Iterator[str]:
+    yield "<h2>By part of the pipeline</h2>"
+    yield "<table><thead><tr><th>Part</th><th>Checks that hold</th><th>Notes</th></tr></thead>"
+    yield "<tbody>"
+    for part in page.tally:
+        kind, mark = ("holds", "✓") if part.right else ("fails", "✗")
+        yield (
+            f'<tr><td><span class="{kind}">{mark}</span> {escape(part.name)}</td>'
+            f"<td>{part.holds} of {part.checks}</td><td>{part.notes or ''}</td></tr>"
+        )
+    yield "</tbody></table>"
+
+
+def _articles(section: Section) -> Iterator[str]:
+    for item in section.items:
+        yield "<article>"
+        yield f'<h3 class="{section.level}">{escape(item.what)}</h3>'
+        yield from _pairs(_told(item))
+        yield "</article>"
+
+
+def _told(item: Item) -> tuple[tuple[str, str], ...]:
+    told = (("Expected", item.expected), ("Found", item.found), ("Where to look", item.where))
+    return (*told, ("What to do", item.then)) if item.then else told
+
+
+def _table(section: Section) -> Iterator[str]:
+    yield "<table><thead><tr><th>Check</th><th>Found</th><th>Where to look</th></tr></thead>"
+    yield "<tbody>"
+    for item in section.items:
+        cells = (item.what, item.found, item.where)
+        yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+    yield "</tbody></table>"
+
+
+def _pairs(pairs: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    yield "<dl>"
+    yield from (f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in pairs)
+    yield "</dl>"

@@ -1,0 +1,241 @@
+"""Breakers of what `verify` looks at beyond the guide's steps, each with its undoing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ordersetup.aws import Aws
+from ordersetup.blueprint import trust_policy
+from ordersetup.step import Seen
+from ordersetup.steps.additions import ApiAdditions, FunctionAdditions
+from ordersetup.steps.brought_role import PERMISSIONS, BroughtRole
+from ordersetup.steps.rights import Rights
+from ordersetup.steps.rows import Rows
+from ordersetup.steps.served import Served
+from tests.breaking.breaker import Breaker, Spoil
+from tests.breaking.existence import table_deleted
+
+
+@dataclass(frozen=True)
+class Undoable(Breaker):
+    """A breaker of what `provision` must not touch.
+
+    Args:
+        undo: puts it right again, as whoever broke it would; None where `provision` does.
+    """
+
+    undo: Spoil | None = None
+
+
+def _undoable(spoil: Spoil, undo: Spoil | None, *implies: str) -> Undoable:
+    return Undoable(spoil, frozenset(implies), undo)
+
+
+# Rows
+
+_ROW = {"item_id": {"S": "odd"}, "order_id": {"S": "odd"}}
+
+
+def _row(**attributes: Any) -> Spoil:
+    def spoil(aws: Aws, step: Rows, _: Seen) -> None:
+        row = {**_ROW, **attributes}
+        aws.dynamodb.put_item(TableName=step.table.name, Item=row)
+        assert row in aws.dynamodb.scan(TableName=step.table.name)["Items"]
+
+    return spoil
+
+
+def _row_deleted(aws: Aws, step: Rows, _: Seen) -> None:
+    keys = aws.dynamodb.describe_table(TableName=step.table.name)["Table"]["KeySchema"]
+    key = {part["AttributeName"]: _ROW[part["AttributeName"]] for part in keys}
+    aws.dynamodb.delete_item(TableName=step.table.name, Key=key)
+
+
+# What the role may do
+
+_DENY = {"Effect": "Deny", "Action": "sns:Publish", "Resource": "*"}
+
+
+def _denied_elsewhere(aws: Aws, step: Rights, _: Seen) -> None:
+    document = json.dumps({"Version": "2012-10-17", "Statement": _DENY})
+    aws.iam.put_role_policy(
+        RoleName=step.role.name, PolicyName="guardrail", PolicyDocument=document
+    )
+    names = aws.iam.list_role_policies(RoleName=step.role.name)["PolicyNames"]
+    assert "guardrail" in names
+
+
+def _allowed_again(aws: Aws, step: Rights, _: Seen) -> None:
+    aws.iam.delete_role_policy(RoleName=step.role.name, PolicyName="guardrail")
+
+
+# Additions to functions
+
+
+def _dead_letter_queue(aws: Aws, step: FunctionAdditions, _: Seen) -> None:
+    arn = f"arn:aws:sqs:{aws.region}:{aws.account}:OrderProcessingDLQ"
+    name = step.function.name
+    aws.lambda_.update_function_configuration(
+        FunctionName=name, DeadLetterConfig={"TargetArn": arn}
+    )
+    found = aws.lambda_.get_function_configuration(FunctionName=name)
+    assert found["DeadLetterConfig"] == {"TargetArn": arn}
+
+
+def _no_dead_letter_queue(aws: Aws, step: FunctionAdditions, _: Seen) -> None:
+    aws.lambda_.update_function_configuration(
+        FunctionName=step.function.name, DeadLetterConfig={"TargetArn": ""}
+    )
+
+
+def _reserved(aws: Aws, step: FunctionAdditions, _: Seen) -> None:
+    name = step.function.name
+    aws.lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
+    found = aws.lambda_.get_function(FunctionName=name)["Concurrency"]
+    assert found == {"ReservedConcurrentExecutions": 1}
+
+
+def _unreserved(aws: Aws, step: FunctionAdditions, _: Seen) -> None:
+    aws.lambda_.delete_function_concurrency(FunctionName=step.function.name)
+
+
+def _event_source(aws: Aws, step: FunctionAdditions, _: Seen) -> None:
+    url = aws.sqs.create_queue(QueueName="more-orders")["QueueUrl"]
+    attributes = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    arn = attributes["Attributes"]["QueueArn"]
+    made = aws.lambda_.create_event_source_mapping(
+        FunctionName=step.function.name, EventSourceArn=arn
+    )
+    assert made["EventSourceArn"] == arn
+
+
+def _no_event_source(aws: Aws, step: FunctionAdditions, _: Seen) -> None:
+    for mapping in aws.lambda_.list_event_source_mappings(FunctionName=step.function.name)[
+        "EventSourceMappings"
+    ]:
+        aws.lambda_.delete_event_source_mapping(UUID=mapping["UUID"])
+    url = aws.sqs.get_queue_url(QueueName="more-orders")["QueueUrl"]
+    aws.sqs.delete_queue(QueueUrl=url)
+
+
+def _another_caller(aws: Aws, step: FunctionAdditions, _: Seen) -> None:
+    name = step.function.name
+    aws.lambda_.add_permission(
+        FunctionName=name,
+        StatementId="a-bucket",
+        Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com",
+    )
+    assert "s3.amazonaws.com" in aws.lambda_.get_policy(FunctionName=name)["Policy"]
+
+
+def _caller_gone(aws: Aws, step: FunctionAdditions, _: Seen) -> None:
+    aws.lambda_.remove_permission(FunctionName=step.function.name, StatementId="a-bucket")
+
+
+# The API
+
+
+def _orders(aws: Aws, api_id: str) -> dict[str, Any]:
+    items = aws.apigateway.get_resources(restApiId=api_id)["items"]
+    found = next(item["id"] for item in items if item["path"] == "/orders")
+    return {"restApiId": api_id, "resourceId": found}
+
+
+def _another_method(aws: Aws, step: ApiAdditions, seen: Seen) -> None:
+    address = {**_orders(aws, seen.of(step.api).api_id), "httpMethod": "GET"}
+    aws.apigateway.put_method(**address, authorizationType="NONE")
+    assert aws.apigateway.get_method(**address)["httpMethod"] == "GET"
+
+
+def _method_gone(aws: Aws, step: ApiAdditions, seen: Seen) -> None:
+    address = {**_orders(aws, seen.of(step.api).api_id), "httpMethod": "GET"}
+    aws.apigateway.delete_method(**address)
+
+
+def _served_older(aws: Aws, step: Served, seen: Seen) -> None:
+    """Deploy another target, then put the configuration right: Test works, the URL does not."""
+    api_id = seen.of(step.stage.api).api_id
+    address = {**_orders(aws, api_id), "httpMethod": "POST"}
+    right = seen.of(step.post).target or ""
+    wrong = right.replace("ProcessOrder", "Another")
+    _targeted(aws, address, wrong)
+    made = aws.apigateway.create_deployment(restApiId=api_id, stageName=step.stage.name)
+    _targeted(aws, address, right)
+    stage = aws.apigateway.get_stage(restApiId=api_id, stageName=step.stage.name)
+    assert stage["deploymentId"] == made["id"]
+
+
+def _targeted(aws: Aws, address: dict[str, Any], uri: str) -> None:
+    aws.apigateway.put_integration(
+        **address,
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=uri,
+        timeoutInMillis=29_000,
+    )
+    assert aws.apigateway.get_method(**address)["methodIntegration"]["uri"] == uri
+
+
+INSPECTIONS = {
+    "Rows.quantity": _undoable(_row(quantity={"S": "12"}), _row_deleted),
+    "Rows.timestamp": _undoable(_row(timestamp={"N": "20260101"}), _row_deleted),
+    "Rights.denied": _undoable(_denied_elsewhere, _allowed_again),
+    "FunctionAdditions.dead_letter": _undoable(_dead_letter_queue, _no_dead_letter_queue),
+    "FunctionAdditions.reserved": _undoable(_reserved, _unreserved),
+    "FunctionAdditions.event_sources": _undoable(_event_source, _no_event_source),
+    "FunctionAdditions.permissions": _undoable(_another_caller, _caller_gone),
+    "ApiAdditions.methods": _undoable(_another_method, _method_gone),
+    "Served.otherwise": _undoable(_served_older, None, "Stage.serves", "Stage.older"),
+}
+
+THE_CALLERS_OWN = {
+    "Rights.simulator": "it is the right of whoever asks, not an attribute of the stack",
+}
+
+# What the report tells besides, where an attribute of a step is broken.
+
+_DENIED = frozenset({"Rights.denied"})
+_OTHERWISE = frozenset({"Served.otherwise"})
+
+FURTHER: dict[str, frozenset[str]] = {
+    **{f"RolePolicy.{attribute}": _DENIED for attribute in PERMISSIONS.values()},
+    **dict.fromkeys(
+        (
+            *("PostMethod.integration_type", "PostMethod.target"),
+            *("Preflight.integration_type", "Preflight.allow_headers"),
+            *("Preflight.allow_methods", "Preflight.allow_origin"),
+        ),
+        _OTHERWISE,
+    ),
+    "Resource.exists": _OTHERWISE,
+    "InvokePermission.principal": frozenset({"FunctionAdditions.permissions"}),
+}
+"""What is configured and not deployed is served otherwise; what a policy lacks is denied."""
+
+# What stands and cannot be changed is put right by hand.
+
+
+def _role_restored(aws: Aws, step: BroughtRole, _: Seen) -> None:
+    trust = json.dumps(trust_policy())
+    if step.name in [role["RoleName"] for role in aws.iam.list_roles()["Roles"]]:
+        aws.iam.update_assume_role_policy(RoleName=step.name, PolicyDocument=trust)
+    else:
+        aws.iam.create_role(RoleName=step.name, Path="/shop/", AssumeRolePolicyDocument=trust)
+    document = {"Version": "2012-10-17", "Statement": list(step.statements.values())}
+    aws.iam.put_role_policy(
+        RoleName=step.name, PolicyName="orders", PolicyDocument=json.dumps(document)
+    )
+
+
+BY_HAND: dict[str, Spoil] = {
+    "Table.partition_key": table_deleted,
+    "Table.sort_key": table_deleted,
+    **{
+        f"BroughtRole.{attribute}": _role_restored
+        for attribute in ("arn", "trusts_lambda", *PERMISSIONS.values())
+    },
+}
+"""Undoes the breakers of attributes that are fixed; `provision` does what is left."""
