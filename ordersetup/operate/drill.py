@@ -185,7 +185,7 @@ class Drill:
             self._watched(watch, posted)
         evidence = Evidence(
             answer=status,
-            answered=posted.told,
+            answered=posted.told.replace(SIMULATOR, "(address)"),
             log=watch.log,
             unread_log=watch.unread_log,
             alerts=watch.alerts,

@@ -164,8 +164,11 @@ class Causes:
 
     def _destination(self) -> str:
         """What the survey knows against the way into the queue."""
-        queue = self._plan.queue
-        if not (found := self._found("on_failure", f"queue/{queue}", "send_to_queue", "denied")):
+        ways = (
+            *("on_failure", f"async-invocation/{self._plan.function}.exists"),
+            *(f"queue/{self._plan.queue}", "send_to_queue", "denied"),
+        )
+        if not (found := self._found(*ways)):
             return ""
         return f"{self._near_miss()} {found}" if self._finding("dead_letter", notes=True) else found
 

@@ -33,6 +33,7 @@ class Record:
         condition: why Lambda gave up; empty if it does not say.
         error: the name of the error; empty if it names none.
         request_id: the invocation's id; empty if it does not say.
+        function: the name of the function that failed; empty if it does not say.
         at: when the queue got it, seconds since 1970; None if that is not known.
     """
 
@@ -42,6 +43,7 @@ class Record:
     condition: str = ""
     error: str = ""
     request_id: str = ""
+    function: str = ""
     at: float | None = None
 
 
@@ -74,6 +76,7 @@ def read_record(body: str, attributes: Mapping[Any, str] | None = None) -> Recor
         condition=_text(context.get("condition")),
         error=_error(told.get("responsePayload")),
         request_id=_text(context.get("requestId")),
+        function=_function(_text(context.get("functionArn"))),
         at=at,
     )
 
@@ -118,6 +121,12 @@ def _error(response: object) -> str:
     if kind and not (kind.startswith(_RUNTIMES_OWN) and named):
         return kind
     return named[1] if named else ""
+
+
+def _function(arn: str) -> str:
+    """The function's name in an ARN, which may bear a qualifier."""
+    _, found, rest = arn.partition(":function:")
+    return rest.partition(":")[0] if found else ""
 
 
 def _object(found: object) -> Mapping[str, Any]:

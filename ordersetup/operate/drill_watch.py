@@ -109,6 +109,8 @@ class Watch:
             lambda record: record.order_id == self.plan.order_id,
             lambda record: is_leftover(record, now, age),
         )
+        # The order's other function may have failed too, and left a record of its own.
+        found = tuple(r for r in found if r.function in ("", self.plan.function))
         self.looks += 1
         self.looked = self.elapsed
         self.records += found

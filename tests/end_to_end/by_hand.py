@@ -75,21 +75,25 @@ class ByHand:
         environment: whether the functions are told names in their environment; else, as in the
             guide, their code has them.
         narrow: whether the role's policy names each resource; else it has wildcards.
+        region: where it stands.
+        account: whose it is.
     """
 
     client: Callable[[str], Any]
     names: Mapping[str, str]
     environment: bool = False
     narrow: bool = False
+    region: str = REGION
+    account: str = ACCOUNT
     api_id: str = ""
 
     def arn(self, service: str, guide: str, prefix: str = "") -> str:
         """The ARN of one of the stack's resources."""
-        return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{prefix}{self.names[guide]}"
+        return f"arn:aws:{service}:{self.region}:{self.account}:{prefix}{self.names[guide]}"
 
     @property
     def role_arn(self) -> str:
-        return f"arn:aws:iam::{ACCOUNT}:role/{self.names['Role']}"
+        return f"arn:aws:iam::{self.account}:role/{self.names['Role']}"
 
     def build(self) -> ByHand:
         """Make all of it, in the guide's order."""
@@ -252,7 +256,7 @@ class ByHand:
             **address,
             type="AWS_PROXY",
             integrationHttpMethod="POST",
-            uri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}"
+            uri=f"arn:aws:apigateway:{self.region}:lambda:path/2015-03-31/functions/{function}"
             "/invocations",
             contentHandling="CONVERT_TO_TEXT",
         )
@@ -267,7 +271,7 @@ class ByHand:
             StatementId="api-gateway",
             Action="lambda:InvokeFunction",
             Principal="apigateway.amazonaws.com",
-            SourceArn=f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{self.api_id}/*/POST/"
+            SourceArn=f"arn:aws:execute-api:{self.region}:{self.account}:{self.api_id}/*/POST/"
             f"{self.names['path']}",
         )
 

@@ -45,8 +45,9 @@ ARROWS = {
     "masked": "",
     "receipt": "engine errors masked report step steps",
     "explain": "blueprint bundle errors settings step steps",
-    "stack": "aws blueprint bundle engine errors ownership settings steps",
-    "operate": "aws blueprint engine errors patience settings step steps web",
+    "stack": "aws blueprint bundle engine errors ownership settings step steps",
+    "operate": "aws blueprint engine errors ownership patience refusals report settings"
+    " step steps values web",
     # The embedded engine.
     "local_process": "errors",
     "local": "errors local_process",

@@ -33,7 +33,7 @@ RUNNING: dict[str, object] = {
     "async-invocation/F.retry_attempts": 2,
     "function/F.code_sha256": "abc=",
 }
-WHEN = {"at": "2026-01-02T03:04:05Z", "tool": "1.2.3"}
+WHEN: Any = {"at": "2026-01-02T03:04:05Z", "tool": "1.2.3"}
 DRILL = {"order_id": "drill-1", "proven": True, "timeline": [{"told": "to jane@example.com"}]}
 
 

@@ -54,12 +54,13 @@ def test_a_near_miss_is_suggested_with_the_code_of_bad_input(ordersetup: Command
     assert "Did you mean stage/EcommerceAPI/prod?" in run.talk
 
 
-def test_links_lead_to_the_profiles_region(ordersetup: CommandLine, tmp_path: Path) -> None:
+def test_links_lead_to_the_profiles_region(
+    ordersetup: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
     config = tmp_path / "config"
     config.write_text("[profile shop]\nregion = eu-central-1\n")
-    run = ordersetup(
-        "explain", "queue/", "--profile", "shop", AWS_CONFIG_FILE=str(config), AWS_DEFAULT_REGION=""
-    )
+    run = ordersetup("explain", "queue/", "--profile", "shop", AWS_CONFIG_FILE=str(config))
     assert "region=eu-central-1" in run.out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_what_moved_fails_the_gate_though_every_check_holds(
     path = str(tmp_path / "proof.json")
     ordersetup("verify", "--receipt", path)
     api_id = standing.apigateway.get_rest_apis()["items"][0]["id"]
-    stage = {"restApiId": api_id, "stageName": "prod"}
+    stage: Any = {"restApiId": api_id, "stageName": "prod"}
     serving = standing.apigateway.get_stage(**stage)["deploymentId"]
     words = standing.apigateway.get_deployment(restApiId=api_id, deploymentId=serving)
     standing.apigateway.create_deployment(**stage, description=words["description"])

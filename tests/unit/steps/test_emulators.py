@@ -129,6 +129,25 @@ def test_moto_knows_no_default_gateway_response(api: Any, address: dict[str, str
         api.get_gateway_response(restApiId=address["restApiId"], responseType="DEFAULT_4XX")
 
 
+def test_moto_forgets_a_dead_letter_queue(lambda_: Any) -> None:
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"
+    lambda_.update_function_configuration(FunctionName="works", DeadLetterConfig={"TargetArn": arn})
+    found = lambda_.get_function_configuration(FunctionName="works")
+    assert "DeadLetterConfig" not in found
+
+
+def test_moto_exports_no_integrations(api: Any, address: dict[str, str]) -> None:
+    api.create_deployment(restApiId=address["restApiId"], stageName="prod")
+    body = api.get_export(
+        restApiId=address["restApiId"],
+        stageName="prod",
+        exportType="oas30",
+        parameters={"extensions": "apigateway"},
+    )["body"].read()
+    assert b'"/"' in body
+    assert b"x-amazon-apigateway-integration" not in body
+
+
 def test_moto_cannot_tag_a_rest_api(api: Any, address: dict[str, str]) -> None:
     arn = f"arn:aws:apigateway:{REGION}::/restapis/{address['restApiId']}"
     with pytest.raises(ClientError):
@@ -193,6 +212,14 @@ def test_the_simulated_role_may_what_its_policy_allows_and_no_more(aws: Any) -> 
     assert decisions(queue) == ["allowed", "implicitDeny"]
     assert decisions(identity) == ["implicitDeny", "allowed"]
     assert decisions(identity, "mallory@example.com") == ["implicitDeny", "implicitDeny"]
+
+    deny = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
+    aws.iam.put_role_policy(
+        RoleName="runs-orders",
+        PolicyName="guardrail",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": deny}),
+    )
+    assert decisions(queue) == ["explicitDeny", "implicitDeny"]
 
 
 def test_a_new_account_is_in_the_sandbox(aws: Any) -> None:
