@@ -16,12 +16,14 @@ from botocore.exceptions import (
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
+    ReadTimeoutError,
     SSOError,
     TokenRetrievalError,
 )
 
 from ordersetup import __version__
 from ordersetup.errors import BadInput, CannotReachAws
+from ordersetup.refusals import message_of
 from ordersetup.settings import DEFAULT_REGION, Connection, check_region
 from ordersetup.web import Web
 
@@ -41,6 +43,9 @@ C = TypeVar("C")
 
 WORKERS = 16
 """Threads that may call AWS at once; each client's connection pool is as large."""
+
+_READ_SECONDS = {"sts": 5}
+"""Who we are is answered at once or not at all. The others' 30 s outlast a queue's longest poll."""
 
 _STALE_CREDENTIALS = frozenset(
     {
@@ -120,8 +125,7 @@ class Aws:
                     config=Config(
                         retries={"mode": "standard", "total_max_attempts": attempts},
                         connect_timeout=5,
-                        # Longer than the longest long poll of a queue, 20 s.
-                        read_timeout=30,
+                        read_timeout=_READ_SECONDS.get(service, 30),
                         max_pool_connections=WORKERS,
                         user_agent_extra=f"ordersetup/{__version__}",
                     ),
@@ -156,24 +160,30 @@ class Aws:
                 "Your AWS single sign-on session is missing or has expired.",
                 "Sign in with: aws sso login",
             ) from error
-        except (EndpointConnectionError, ConnectTimeoutError) as error:
+        except (EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError) as error:
             raise CannotReachAws(
-                f"AWS cannot be reached at {self.sts.meta.endpoint_url}.",
+                f"AWS cannot be reached at {without_password(self.sts.meta.endpoint_url)}.",
                 "Check your network, the region's name and any endpoint you have set.",
             ) from error
         except ClientError as error:
             if error.response["Error"]["Code"] not in _STALE_CREDENTIALS:
                 raise
             raise CannotReachAws(
-                f"AWS refused your credentials: {error.response['Error']['Message'].rstrip('.')}.",
+                f"AWS refused your credentials: {message_of(error)}.",
                 "Renew them, and check this machine's clock.",
             ) from error
         except BotoCoreError as error:
             raise CannotReachAws(
-                f"AWS could not be asked who you are: {error}.",
+                f"AWS could not be asked who you are: {message_of(error)}.",
                 "Check your AWS configuration and network.",
             ) from error
         return {"Account": answer["Account"], "Arn": answer["Arn"]}
+
+
+def without_password(url: str) -> str:
+    """A URL without the name and password that may stand before its host."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def configured_region(connection: Connection) -> str:

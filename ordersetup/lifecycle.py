@@ -61,16 +61,16 @@ class Lifecycle:
         checks = step.checks(before)
         if before is not None and all(check.holds for check in checks):
             return Unchanged(step.key)
-        changed = self._apply(step, tell)
-        self._settle(step, tell)
+        changed = self._apply(step, tell, surveyed=True)
+        while not self._settle(step, tell):
+            changed |= self._apply(step, tell, surveyed=False)
         if not changed:
             return Unchanged(step.key)
         changes = tuple(c for c in checks if not c.holds and not c.waited)
         return Changed(step.key, created=before is None, changes=changes)
 
-    def _apply(self, step: AnyStep, tell: Tell) -> bool:
+    def _apply(self, step: AnyStep, tell: Tell, *, surveyed: bool) -> bool:
         """Write what differs; after an answer that means "not yet", read again first."""
-        surveyed = True
         changed = False
 
         def attempt() -> None:
@@ -87,8 +87,12 @@ class Lifecycle:
         self._patience(step, tell).attempt(attempt, step.transient, step.title)
         return changed
 
-    def _settle(self, step: AnyStep, tell: Tell) -> None:
-        """Read until every check holds, as often in a row as the service's replicas demand."""
+    def _settle(self, step: AnyStep, tell: Tell) -> bool:
+        """Read until every check holds, as often in a row as the service's replicas demand.
+
+        Returns:
+            Whether it all holds; else something was found left over that is to be cleared first.
+        """
         patience = self._patience(step, tell)
         began = time.monotonic()
 
@@ -101,16 +105,19 @@ class Lifecycle:
 
         state = patience.until(
             look,
-            lambda state: stands(step, state),
+            lambda state: stands(step, state) or _leftover(step, state),
             within=step.patience,
             reason=lambda state: _difference(step, state),
         )
+        if _leftover(step, state):
+            return False
         if not stands(step, state):
             raise StillDiffers(
                 f"{step.title}: {_difference(step, state)}, still after "
                 f"{time.monotonic() - began:.0f} s.",
                 f"Look at {step.console}, then run: ordersetup provision",
             )
+        return True
 
     def _read(self, step: AnyStep) -> State | None:
         state: State | None = None
@@ -155,6 +162,13 @@ def failing(checks: Iterable[Check]) -> list[Check]:
 def stands(step: AnyStep, state: State | None) -> bool:
     """Whether the step is there, and as it shall be."""
     return state is not None and not failing(step.checks(state))
+
+
+def _leftover(step: AnyStep, state: State | None) -> bool:
+    """Whether something stands that should not, and that no write of ours leaves behind."""
+    if state is None:
+        return False
+    return any(check.attribute in step.remnants for check in failing(step.checks(state)))
 
 
 def drifted_attributes(checks: Iterable[Check]) -> frozenset[str]:

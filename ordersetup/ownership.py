@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TypeAlias, TypedDict
 
 from ordersetup import __version__
@@ -19,6 +20,7 @@ STACK = "ordersetup:stack"
 VERSION = "ordersetup:version"
 CHOSEN = "ordersetup:tags"
 SETTING = "ordersetup:setting:"
+DROPPED = f"{SETTING}dropped-email-"
 
 Tags: TypeAlias = tuple[tuple[str, str], ...]
 """Tags as a sorted tuple, so that == compares them."""
@@ -65,7 +67,11 @@ def chosen_of(tags: Mapping[str, str], wanted: Iterable[str]) -> Tags:
 
 
 def stale_keys(actual: Tags, wanted: Tags) -> list[str]:
-    """Keys that stand and are no longer wanted, the list of them included once it is empty."""
+    """Keys that stand and are no longer wanted, the list of them included once it is empty.
+
+    They are removed before the list is written anew: a key that has left the list while it still
+    stood would be taken for somebody else's from then on.
+    """
     stale = {key for key, _ in actual} - {key for key, _ in wanted}
     return sorted(stale | {CHOSEN} if stale and not wanted else stale)
 
@@ -80,10 +86,14 @@ def unpaired(tags: Iterable[Pair]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in tags}
 
 
-def remembered(settings: Settings) -> Tags:
+def remembered(settings: Settings, dropped: Iterable[str] = ()) -> Tags:
     """The settings that differ from their default, as tags.
 
     The user's own tags are left out: the resource bears them anyway, named by `ordersetup:tags`.
+
+    Args:
+        settings: what the stack shall be.
+        dropped: alert addresses that are yet to be unsubscribed; remembered until they are.
     """
     default = Settings()
     tags: dict[str, str] = {}
@@ -93,7 +103,15 @@ def remembered(settings: Settings) -> Tags:
             tags[SETTING + name.replace("_", "-")] = tag_text(str(value))
     for number, address in enumerate(settings.alert_emails, start=1):
         tags[f"{SETTING}alert-email-{number}"] = tag_text(address)
+    for address in dropped:
+        # By its hash, so that the others keep their keys when one of them is done.
+        tags[DROPPED + sha256(address.encode()).hexdigest()[:8]] = tag_text(address)
     return tuple(sorted(tags.items()))
+
+
+def dropped_of(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags' keys of the alert addresses that are yet to be unsubscribed, by address."""
+    return {text_of_tag(value): key for key, value in tags.items() if key.startswith(DROPPED)}
 
 
 def remembered_of(tags: Mapping[str, str]) -> Tags:

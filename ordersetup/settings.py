@@ -135,7 +135,7 @@ class Connection:
         if self.region is not None:
             check_region(self.region)
         if self.endpoint_url is not None and not re.fullmatch(
-            r"https?://[^\s/]+/?", self.endpoint_url
+            r"https?://[^\s/@]+/?", self.endpoint_url
         ):
             raise BadInput(
                 f"--endpoint-url {self.endpoint_url!r} is no URL of a service endpoint.",

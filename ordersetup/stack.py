@@ -10,7 +10,7 @@ from ordersetup.blueprint import Blueprint, Names, Place
 from ordersetup.bundle import bundle
 from ordersetup.engine import AnyStep
 from ordersetup.errors import BadInput
-from ordersetup.ownership import owner_of, recalled, unpaired
+from ordersetup.ownership import dropped_of, owner_of, recalled, unpaired
 from ordersetup.settings import Settings
 from ordersetup.step import Seen
 from ordersetup.steps import pipeline
@@ -62,35 +62,46 @@ def open_stack(
     """
     names = Names(name, aws.region)
     place = Place(aws.account, aws.region, aws.partition)
-    former = recall(aws, names, place)
+    tags = remembering_tags(aws, names, place)
+    former = recall(tags, names, place)
     settings = (former or Settings()).changed(flags, unset)
     _check_account(settings.role_arn, aws.account)
     blueprint = Blueprint(names, place, settings, bundle())
-    return Stack(aws, blueprint, former, pipeline(blueprint, former))
+    return Stack(aws, blueprint, former, pipeline(blueprint, former, tuple(dropped_of(tags))))
 
 
-def recall(aws: Aws, names: Names, place: Place) -> Settings | None:
-    """The settings remembered on the alerts topic; None if there is none of this stack's.
-
-    Raises:
-        BadInput: somebody has made of them what can be no setting.
-    """
-    arn = place.arn("sns", names.of("OrderProcessingAlerts"))
+def remembering_tags(aws: Aws, names: Names, place: Place) -> Mapping[str, str]:
+    """The tags of the topic that remembers the settings; none, if there is none of this stack's."""
     try:
+        arn = _remembering_arn(names, place)
         tags = unpaired(aws.sns.list_tags_for_resource(ResourceArn=arn)["Tags"])
     except aws.sns.exceptions.ClientError as error:
         if error.response["Error"]["Code"] not in _NO_SUCH_TOPIC:
             raise
-        return None
-    if owner_of(tags) != names.stack:
+        return {}
+    return tags if owner_of(tags) == names.stack else {}
+
+
+def recall(tags: Mapping[str, str], names: Names, place: Place) -> Settings | None:
+    """The settings that the remembering tags tell; None if there are no such tags.
+
+    Raises:
+        BadInput: somebody has made of them what can be no setting.
+    """
+    if not tags:
         return None
     try:
         return recalled(tags)
     except BadInput as error:
+        arn = _remembering_arn(names, place)
         raise BadInput(
             f"The settings remembered on {arn} are not what ordersetup wrote: {error.happened}",
             f"{error.then} Put that tag right, or remove it, in SNS › Topics › {arn} › Tags.",
         ) from error
+
+
+def _remembering_arn(names: Names, place: Place) -> str:
+    return place.arn("sns", names.of("OrderProcessingAlerts"))
 
 
 def _check_account(role_arn: str | None, account: str) -> None:

@@ -123,6 +123,8 @@ class Step(ABC, Generic[S]):
     """Standing without our tag is no conflict: it is taken over (log group) or shared (SES)."""
     fixed: ClassVar[frozenset[str]] = frozenset()
     """Attributes that cannot be changed once the thing stands; it is never made anew instead."""
+    remnants: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that tell of what is left over; seen after a write, they are cleared at once."""
     steady: ClassVar[int] = 1
     """How many equal reads in a row prove a write where AWS answers from several replicas."""
     patience: ClassVar[float] = 120

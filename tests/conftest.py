@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import boto3
+import hypothesis
 import pytest
 from moto import mock_aws
 
@@ -21,6 +22,10 @@ from ordersetup.lifecycle import Lifecycle
 from tests.emulators import corrected
 from tests.stacks import REGION, AnyStep, Run
 from tests.wire import Visitor, Wire
+
+# How long an example takes says something of the machine, and nothing of the code.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - a name compared, not bound
 

@@ -204,6 +204,6 @@ _SHARED: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         },
     ),
     (("-v", "--verbose"), {"is_flag": True, "help": "Tell what stands unchanged, too."}),
-    (("-q", "--quiet"), {"is_flag": True, "help": "Tell nothing but errors."}),
+    (("-q", "--quiet"), {"is_flag": True, "help": "No talk: only the result, and errors."}),
     (("--debug",), {"is_flag": True, "help": "Show a traceback when something goes wrong."}),
 )

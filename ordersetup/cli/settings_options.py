@@ -34,8 +34,8 @@ _SETTINGS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         {
             "metavar": "ADDRESS",
             "multiple": True,
-            "help": "Subscribe ADDRESS to OrderProcessingAlerts; repeatable, and together all of "
-            "them.",
+            "help": "Subscribe ADDRESS to OrderProcessingAlerts; repeatable, and the list "
+            "is set as a whole.",
         },
     ),
     (
@@ -59,7 +59,7 @@ _SETTINGS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         {
             "metavar": "KEY=VALUE",
             "multiple": True,
-            "help": "A further tag on every resource; repeatable, and together all of them.",
+            "help": "A further tag on every resource; repeatable, and the list is set as a whole.",
         },
     ),
     (

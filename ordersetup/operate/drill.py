@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
-
 from ordersetup.aws import Aws
 from ordersetup.blueprint import RETRY_ATTEMPTS, Blueprint
 from ordersetup.errors import OrderLost
@@ -166,7 +164,7 @@ class Drill:
         try:
             queue = DeadLetters(self._aws, self._plan.queue)
             depth = queue.depth()
-        except ClientError as error:
+        except self._aws.sqs.exceptions.ClientError as error:
             queue, depth, unread = None, 0, message_of(error)
         before = self._tables.stock()
         posted = post(self._aws, url, self._order, self._patience)
@@ -200,7 +198,7 @@ class Drill:
         """Open the ear; why it could not be, or nothing."""
         try:
             ear.open(self._patience)
-        except ClientError as error:
+        except self._aws.sqs.exceptions.ClientError as error:
             return message_of(error)
         return ""
 

@@ -41,9 +41,15 @@ class Causes:
 
     @property
     def swallowed(self) -> bool:
-        """Whether the function ran and ended well, though the order cannot be filled."""
-        log = self._seen.log
-        return bool(log.attempts) and log.ended >= len(log.attempts) and not log.failures
+        """Whether the function ran and ended well, though the order cannot be filled.
+
+        Not every platform says whether a run has raised: one that was neither tried again nor
+        recorded, though the settings are right, has not.
+        """
+        log, runs = self._seen.log, len(self._seen.log.attempts)
+        ended = 0 < runs <= log.ended and not log.raised
+        given_up = runs < self._plan.attempts and not self._seen.records
+        return ended and given_up and not (self._retrying() or self._destination())
 
     @property
     def nothing_to_record(self) -> bool:
@@ -66,15 +72,19 @@ class Causes:
             return f"The attempts could not be counted. See {self._logs}."
         if self.throttled:
             return self._throttle()
-        if self.swallowed and runs < self._plan.attempts:
+        if self.swallowed:
             return (
-                f"{self._plan.function} ended without an error though the order cannot be filled: "
-                "it catches the exception. Lambda tries again only what is raised. See "
-                f"{self._lambda} › Code."
+                f"{self._plan.function} ended and was not tried again, though the order cannot be "
+                "filled and the settings are right: it catches the exception. Lambda tries again "
+                f"only what is raised. See {self._lambda} › Code."
             )
-        if runs < self._plan.attempts and (found := self._found("retry_attempts", "maximum_age")):
+        if runs < self._plan.attempts and (found := self._retrying()):
             return found
         return self._few(runs) if runs < self._plan.attempts else self._many()
+
+    def _retrying(self) -> str:
+        """What the survey knows against the retries."""
+        return self._found("retry_attempts", "maximum_age")
 
     def _few(self, runs: int) -> str:
         conditions = {record.condition for record in self._seen.records}

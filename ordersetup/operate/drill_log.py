@@ -16,9 +16,8 @@ from typing import Any
 
 _REQUEST_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _START = re.compile(r"START RequestId: (\S+)")
-_FAILED = re.compile(
-    r"\bfailed order_id=|^\[ERROR\]|\bTask timed out\b|\bStatus: (?:error|timeout)"
-)
+_FAILED = re.compile(r"\bfailed order_id=|^\[ERROR\]")
+_RAISED = re.compile(r"\bTask timed out\b|\bStatus: (?:error|timeout)")
 _UNHEARD = re.compile(r"\balert failed order_id=.*?\berror=(\w+)")
 _BAD_ENDS = frozenset({"error", "timeout", "failure"})
 
@@ -58,13 +57,15 @@ class Heard:
     Args:
         attempts: the runs of the function, in the order they began.
         ended: how many runs have ended.
-        failures: how many of the order's lines tell of a failure.
+        failures: how many of the order's lines tell of a failure, whoever wrote them.
+        raised: how many of them are the platform's own, which knows what was raised.
         unheard: the errors that alerts could not be published for.
     """
 
     attempts: tuple[Attempt, ...] = ()
     ended: int = 0
     failures: int = 0
+    raised: int = 0
     unheard: tuple[str, ...] = ()
 
 
@@ -95,7 +96,8 @@ def heard(lines: Iterable[Line], order_id: str, known: frozenset[str] = frozense
     """All that a log says of an order."""
     every = sorted(set(lines), key=lambda line: line.at)
     ids = request_ids(every, order_id) | known
-    began, ended, failures = [], 0, 0
+    began: list[Attempt] = []
+    ended = failures = raised = 0
     unheard: list[str] = []
     for line in every:
         if request_id := _started(line.message):
@@ -104,8 +106,9 @@ def heard(lines: Iterable[Line], order_id: str, known: frozenset[str] = frozense
         elif any(found in line.message for found in ids) or _names(line.message, order_id):
             ended += _is_end(line.message)
             failures += _is_failure(line.message)
+            raised += _is_raised(line.message)
             unheard += _UNHEARD.findall(line.message)
-    return Heard(tuple(began), ended, failures, tuple(unheard))
+    return Heard(tuple(began), ended, failures, raised, tuple(unheard))
 
 
 def _names(message: str, order_id: str) -> bool:
@@ -128,11 +131,15 @@ def _is_end(message: str) -> bool:
 
 def _is_failure(message: str) -> bool:
     record = _json(message)
+    told = _FAILED.search(str(record.get("message", message)))
+    return bool(record.get("errorType") or told) or _is_raised(message)
+
+
+def _is_raised(message: str) -> bool:
+    record = _json(message)
     if record.get("type") in ("platform.runtimeDone", "platform.report"):
         return next(_texts(record.get("record"), "status"), "") in _BAD_ENDS
-    if record.get("errorType"):
-        return True
-    return _FAILED.search(str(record.get("message", message))) is not None
+    return not record and _RAISED.search(message) is not None
 
 
 def _json(message: str) -> dict[str, Any]:

@@ -62,35 +62,36 @@ class DeadLetters:
             remove: what else is taken out: the rest of earlier drills.
         """
         found: dict[str, Record] = {}
-        foreign: list[str] = []
-        own: list[str] = []
+        held: dict[str, str] = {}
+        own: set[str] = set()
         try:
-            for message in self._messages(lambda: bool(found)):
-                record = read_record(message.get("Body", ""), message.get("Attributes"))
-                is_ours = record is not None and ours(record)
-                if record is not None and is_ours:
-                    found[message.get("MessageId", "")] = record
-                if record is not None and (is_ours or remove(record)):
-                    own.append(message["ReceiptHandle"])
-                else:
-                    foreign.append(message["ReceiptHandle"])
-                if len(foreign) >= MOST_HELD:
+            for batch in self._batches(lambda: bool(found)):
+                # All of them at once, so that an interruption finds each of them here.
+                held |= {m.get("MessageId", ""): m["ReceiptHandle"] for m in batch}
+                for message in batch:
+                    record = read_record(message.get("Body", ""), message.get("Attributes"))
+                    if record is None:
+                        continue
+                    if is_ours := ours(record):
+                        found[message.get("MessageId", "")] = record
+                    if is_ours or remove(record):
+                        own.add(message.get("MessageId", ""))
+                if len(held) >= MOST_HELD:
                     break
         finally:
-            self._give_back(foreign)
-            # Last, so that nothing of ours is lost to an interruption before it is told.
-            for receipt in own:
-                self._aws.sqs.delete_message(QueueUrl=self._url, ReceiptHandle=receipt)
+            self._give_back([receipt for name, receipt in held.items() if name not in own])
+            for name in own:
+                self._aws.sqs.delete_message(QueueUrl=self._url, ReceiptHandle=held[name])
         return tuple(found.values())
 
-    def _messages(self, satisfied: Callable[[], bool]) -> Iterable[MessageTypeDef]:
-        """Every message, until all are seen, or time is up; then as long as ours is not there."""
+    def _batches(self, satisfied: Callable[[], bool]) -> Iterable[Sequence[MessageTypeDef]]:
+        """All messages, ten at a time, until all are seen or time is up."""
         ends = self._clock() + LOOK_SECONDS
         expected = self.depth()
         seen = empties = 0
         while empties < 2 and self._clock() < ends:
             batch = self._batch()
-            yield from batch
+            yield batch
             seen += len(batch)
             empties = 0 if batch else empties + 1
             if satisfied() and (seen >= expected or not batch):

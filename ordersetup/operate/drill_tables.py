@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
-from botocore.exceptions import ClientError
-
 from ordersetup.aws import Aws
 from ordersetup.operate.evidence import Plan
 from ordersetup.refusals import message_of
@@ -35,7 +33,7 @@ class Tables:
                 Key={"item_id": {"S": item}},
                 ConsistentRead=True,
             )
-        except ClientError as error:
+        except self._aws.dynamodb.exceptions.ClientError as error:
             self.unread = message_of(error)
             return None
         row = found.get("Item")
@@ -51,7 +49,7 @@ class Tables:
                 ConsistentRead=True,
                 Select="COUNT",
             )["Count"]
-        except ClientError as error:
+        except self._aws.dynamodb.exceptions.ClientError as error:
             self.unread = message_of(error)
             return None
 
@@ -76,7 +74,7 @@ def held_back(aws: Aws, function: str) -> HeldBack:
 def _reserved(aws: Aws, function: str) -> int | None:
     try:
         found = aws.lambda_.get_function_concurrency(FunctionName=function)
-    except ClientError:
+    except aws.lambda_.exceptions.ClientError:
         # It only explains what is missing; without the right to read it, it explains nothing.
         return None
     return found.get("ReservedConcurrentExecutions")
@@ -94,7 +92,7 @@ def _metric(aws: Aws, function: str, name: str) -> int | None:
             Period=60,
             Statistics=["Sum"],
         )
-    except ClientError:
+    except aws.cloudwatch.exceptions.ClientError:
         return None
     points = found.get("Datapoints", [])
     return round(sum(point.get("Sum", 0) for point in points)) if points else None

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from botocore.exceptions import ClientError
-
 from ordersetup.aws import Aws
 from ordersetup.operate.drill_ear import Ear
 from ordersetup.operate.drill_log import Heard, Line, heard, request_ids
@@ -156,7 +154,7 @@ class Watch:
             lines = self._lines(self.plan.order_id)
             for request_id in request_ids(lines, self.plan.order_id) | known:
                 lines += self._lines(request_id)
-        except ClientError as error:
+        except self.aws.logs.exceptions.ClientError as error:
             self.log, self.unread_log = Heard(), message_of(error)
             return
         self.log, self.unread_log = heard(lines, self.plan.order_id, known), ""

@@ -187,13 +187,9 @@ class Tracker:
             startTime=since - 300_000,
             filterPattern=f'"{order.order_id}"',
         )
-        # The whole id: another order's may begin with it.
-        whole = re.compile(rf"(?<![\w-]){re.escape(order.order_id)}(?![\w-])")
-        return any(
-            "confirmed" in event["message"] and whole.search(event["message"])
-            for page in pages
-            for event in page["events"]
-        )
+        # The event itself, and the whole id: another order's may begin with this one.
+        confirmed = re.compile(rf"\bconfirmed order_id={re.escape(order.order_id)}(?![\w-])")
+        return any(confirmed.search(event["message"]) for page in pages for event in page["events"])
 
     def _reached(self, name: str, began: float, detail: str) -> Hop:
         hop = Hop(name, round((time.monotonic() - began) * 1000), detail)

@@ -108,12 +108,27 @@ def _mail(aws: Aws, sender: str | None, identity: SenderState | None) -> list[st
         told.append(
             f"{sender} cannot send before the link in SES's mail to it is clicked (within 24 h)."
         )
-    if not aws.sesv2.get_account().get("ProductionAccessEnabled", False):
+    if (production := _production(aws)) is None:
+        told.append(
+            "Whether this account is in the SES sandbox could not be asked: your credentials lack "
+            "ses:GetAccount."
+        )
+    elif not production:
         told.append(
             "This account is in the SES sandbox here: only verified addresses get mail, 200 a day. "
             "Ask for production access in the SES console."
         )
     return told
+
+
+def _production(aws: Aws) -> bool | None:
+    """Whether SES sends to everybody from this account and region; None if it may not be asked."""
+    try:
+        return aws.sesv2.get_account().get("ProductionAccessEnabled", False)
+    except aws.sesv2.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
+            raise
+        return None
 
 
 def _unasked(role: BroughtRoleState | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ordersetup.aws import Aws
@@ -36,14 +37,17 @@ from ordersetup.steps.topics import Topic
 AnyStep = Step[Any]
 
 
-def pipeline(blueprint: Blueprint, former: Settings | None = None) -> tuple[AnyStep, ...]:
+def pipeline(
+    blueprint: Blueprint, former: Settings | None = None, dropped: Sequence[str] = ()
+) -> tuple[AnyStep, ...]:
     """Every step of the guide for one stack, in the guide's order.
 
     Args:
         blueprint: the whole desired stack.
         former: the settings the stack has had until now, if these are others.
+        dropped: alert addresses that an earlier run had yet to unsubscribe.
     """
-    stored = _Stored(blueprint, former)
+    stored = _Stored(blueprint, former, dropped)
     runs = _Functions(blueprint, stored)
     return (*stored.steps, *runs.steps, *_api(blueprint, runs.process_order))
 
@@ -57,54 +61,50 @@ def find_api(aws: Aws, name: str, owner: Owner) -> str | None:
 class _Stored:
     """Tables, queue, topics: what is made first and stays longest."""
 
-    def __init__(self, blueprint: Blueprint, former: Settings | None) -> None:
-        names, owner, settings = blueprint.names, blueprint.owner, blueprint.settings
-        self.inventory = Table(
-            name=names.of("Inventory"),
-            arn=blueprint.table_arn("Inventory"),
-            owner=owner,
-            partition_key="item_id",
+    def __init__(
+        self, blueprint: Blueprint, former: Settings | None, dropped: Sequence[str]
+    ) -> None:
+        settings, plain = blueprint.settings, Settings()
+        had = former or plain
+        leaving = {*had.alert_emails, *dropped} - {*settings.alert_emails}
+        self.alerts = Topic(
+            name=blueprint.names.of("OrderProcessingAlerts"),
+            arn=blueprint.topic_arn("OrderProcessingAlerts"),
+            owner=blueprint.owner,
+            settings=remembered(settings, leaving),
         )
-        self.transactions = Table(
-            name=names.of("InventoryTransactions"),
-            arn=blueprint.table_arn("InventoryTransactions"),
-            owner=owner,
-            partition_key="order_id",
-            sort_key="item_id",
-        )
-        self.queue = Queue(
-            name=names.of("OrderProcessingDLQ"),
-            arn=blueprint.queue_arn,
-            owner=owner,
-            retention_seconds=QUEUE_RETENTION_SECONDS,
-        )
-        self.confirmations, self.alerts = _topics(blueprint)
         # What depends on a setting waits for the topic that remembers it: a crash in between must
         # not leave a stack that a colleague's plain run would take for a drifted one.
-        plain = Settings()
         self.settings_first: tuple[AnyStep, ...] = (
-            () if settings == plain and former in (None, plain) else (self.alerts,)
+            () if settings == plain == had else (self.alerts,)
+        )
+        self.queue = Queue(
+            name=blueprint.names.of("OrderProcessingDLQ"),
+            arn=blueprint.queue_arn,
+            owner=blueprint.owner,
+            retention_seconds=QUEUE_RETENTION_SECONDS,
+            after=self.settings_first if settings.tags or had.tags else (),
         )
         self.steps: tuple[AnyStep, ...] = (
-            self.inventory,
-            self.transactions,
+            *self.queue.after,
+            *_tables(blueprint, self.queue.after),
             self.queue,
-            self.confirmations,
-            self.alerts,
-            *self._by_settings(blueprint, former),
+            Topic(
+                name=blueprint.names.of("OrderConfirmationTopic"),
+                arn=blueprint.topic_arn("OrderConfirmationTopic"),
+                owner=blueprint.owner,
+                after=self.queue.after,
+            ),
+            *([] if self.queue.after else [self.alerts]),
+            *self._by_settings(blueprint, tuple(sorted(leaving))),
         )
 
-    def _by_settings(self, blueprint: Blueprint, former: Settings | None) -> tuple[AnyStep, ...]:
+    def _by_settings(self, blueprint: Blueprint, leaving: tuple[str, ...]) -> tuple[AnyStep, ...]:
         settings = blueprint.settings
-        dropped = set(former.alert_emails if former else ()) - set(settings.alert_emails)
         steps: list[AnyStep] = []
-        if settings.alert_emails or dropped:
+        if settings.alert_emails or leaving:
             steps.append(
-                Subscriptions(
-                    topic=self.alerts,
-                    addresses=settings.alert_emails,
-                    dropped=tuple(sorted(dropped)),
-                )
+                Subscriptions(topic=self.alerts, addresses=settings.alert_emails, dropped=leaving)
             )
         if settings.sender:
             steps.append(
@@ -115,20 +115,23 @@ class _Stored:
         return tuple(steps)
 
 
-def _topics(blueprint: Blueprint) -> tuple[Topic, Topic]:
-    names, owner = blueprint.names, blueprint.owner
-    confirmations = Topic(
-        name=names.of("OrderConfirmationTopic"),
-        arn=blueprint.topic_arn("OrderConfirmationTopic"),
-        owner=owner,
+def _tables(blueprint: Blueprint, after: tuple[AnyStep, ...]) -> tuple[Table, Table]:
+    inventory = Table(
+        name=blueprint.names.of("Inventory"),
+        arn=blueprint.table_arn("Inventory"),
+        owner=blueprint.owner,
+        partition_key="item_id",
+        after=after,
     )
-    alerts = Topic(
-        name=names.of("OrderProcessingAlerts"),
-        arn=blueprint.topic_arn("OrderProcessingAlerts"),
-        owner=owner,
-        settings=remembered(blueprint.settings),
+    transactions = Table(
+        name=blueprint.names.of("InventoryTransactions"),
+        arn=blueprint.table_arn("InventoryTransactions"),
+        owner=blueprint.owner,
+        partition_key="order_id",
+        sort_key="item_id",
+        after=after,
     )
-    return confirmations, alerts
+    return inventory, transactions
 
 
 class _Functions:

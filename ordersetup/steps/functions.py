@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, cast
 from ordersetup.aws import Aws
 from ordersetup.blueprint import ARCHITECTURE, MEMORY_MB, RUNTIME, FunctionPlan
 from ordersetup.bundle import Bundle
+from ordersetup.errors import Denied
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.log_groups import LogGroup
@@ -89,7 +90,8 @@ class Function(Step[FunctionState]):
 
     group: ClassVar[Group] = Group.FUNCTIONS
     calls: ClassVar[Calls] = Calls(
-        read=("lambda:GetFunction",),
+        # GetFunction tells the tags to those alone who may list them.
+        read=("lambda:GetFunction", "lambda:ListTags"),
         write=(
             "lambda:CreateFunction",
             "lambda:UpdateFunctionConfiguration",
@@ -167,6 +169,12 @@ class Function(Step[FunctionState]):
             answer = aws.lambda_.get_function(FunctionName=self.name)
         except aws.lambda_.exceptions.ResourceNotFoundException:
             return None
+        if "TagsError" in answer:
+            raise Denied(
+                f"Your credentials may not lambda:ListTags on {self.arn}, so that whose function "
+                "it is cannot be told.",
+                "Ask whoever administers the account for that action, then run it again.",
+            )
         found = answer["Configuration"]
         tags = answer.get("Tags", {})
         logging = found.get("LoggingConfig", {})
@@ -205,9 +213,9 @@ class Function(Step[FunctionState]):
                 FunctionName=self.name, ZipFile=self.code.zipped, Architectures=[ARCHITECTURE]
             )
         if drifted & {"tags", "owner"}:
-            aws.lambda_.tag_resource(Resource=self.arn, Tags=self.owner.tags())
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.lambda_.untag_resource(Resource=self.arn, TagKeys=stale)
+            aws.lambda_.tag_resource(Resource=self.arn, Tags=self.owner.tags())
 
     def _create(self, aws: Aws) -> None:
         aws.lambda_.create_function(

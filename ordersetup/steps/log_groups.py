@@ -119,6 +119,6 @@ class LogGroup(Step[LogGroupState]):
                 logGroupName=self.name, retentionInDays=self.retention_days
             )
         if actual is not None and drifted & {"tags", "owner"}:
-            aws.logs.tag_resource(resourceArn=self.arn, tags=self.owner.tags())
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.logs.untag_resource(resourceArn=self.arn, tagKeys=stale)
+            aws.logs.tag_resource(resourceArn=self.arn, tags=self.owner.tags())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
@@ -13,6 +13,7 @@ from ordersetup.transient import Transient
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
+KMS = "AWS KMS key"
 MESSAGE_BYTES = 1_048_576
 """The largest SQS takes. Older queues stand at 256 KB, too small for the largest records."""
 
@@ -41,6 +42,7 @@ class Queue(Step[QueueState]):
     arn: str
     owner: Owner
     retention_seconds: int
+    after: tuple[Step[Any], ...] = ()
 
     group: ClassVar[Group] = Group.QUEUE
     calls: ClassVar[Calls] = Calls(
@@ -100,6 +102,10 @@ class Queue(Step[QueueState]):
             tags=self.owner.chosen,
         )
 
+    @property
+    def needs(self) -> tuple[Step[Any], ...]:
+        return self.after
+
     def read(self, aws: Aws, seen: Seen) -> QueueState | None:
         try:
             url = aws.sqs.get_queue_url(QueueName=self.name)["QueueUrl"]
@@ -129,17 +135,19 @@ class Queue(Step[QueueState]):
             aws.sqs.create_queue(QueueName=self.name, Attributes=attributes, tags=self.owner.tags())
             return
         if "encryption" in drifted:
-            attributes["KmsMasterKeyId"] = ""
+            # The two exclude each other, so a key that stands is taken away in the same call.
+            if actual.encryption.startswith(KMS):
+                attributes["KmsMasterKeyId"] = ""
             attributes["SqsManagedSseEnabled"] = "true"
         if drifted & {"retention_seconds", "message_bytes", "encryption"}:
             aws.sqs.set_queue_attributes(QueueUrl=actual.url, Attributes=attributes)
         if drifted & {"tags", "owner"}:
-            aws.sqs.tag_queue(QueueUrl=actual.url, Tags=self.owner.tags())
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.sqs.untag_queue(QueueUrl=actual.url, TagKeys=stale)
+            aws.sqs.tag_queue(QueueUrl=actual.url, Tags=self.owner.tags())
 
 
 def _encryption(kms_key: str | None, managed: str | None) -> str:
     if kms_key:
-        return f"AWS KMS key {kms_key}"
+        return f"{KMS} {kms_key}"
     return "Amazon SQS key (SSE-SQS)" if managed == "true" else "Disabled"

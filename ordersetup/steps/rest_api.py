@@ -76,6 +76,7 @@ class RestApi(Step[RestApiState]):
             "apigateway:UntagResource",
         ),
     )
+    remnants: ClassVar[frozenset[str]] = frozenset({"others"})
     transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, NOT_KNOWN_YET)
 
     @property
@@ -142,9 +143,9 @@ class RestApi(Step[RestApiState]):
         self._repair(aws, actual, drifted)
         if drifted & {"tags", "owner"}:
             arn = f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{actual.api_id}"
-            aws.apigateway.tag_resource(resourceArn=arn, tags=self.owner.tags())
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.apigateway.untag_resource(resourceArn=arn, tagKeys=stale)
+            aws.apigateway.tag_resource(resourceArn=arn, tags=self.owner.tags())
         for other in actual.others:
             aws.apigateway.delete_rest_api(restApiId=other)
 

@@ -138,9 +138,9 @@ class Role(Step[RoleState]):
         if "boundary" in drifted:
             self._bound(aws)
         if drifted & {"tags", "owner"}:
-            aws.iam.tag_role(RoleName=self.name, Tags=pairs(self.owner.tags()))
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.iam.untag_role(RoleName=self.name, TagKeys=stale)
+            aws.iam.tag_role(RoleName=self.name, Tags=pairs(self.owner.tags()))
 
     def _bound(self, aws: Aws) -> None:
         if self.boundary:

@@ -74,7 +74,7 @@ class Stage(Step[StageState]):
 
     group: ClassVar[Group] = Group.STAGE
     calls: ClassVar[Calls] = Calls(
-        read=("apigateway:GetStages", "apigateway:GetDeployments"),
+        read=("apigateway:GetStages", "apigateway:GetDeployments", "apigateway:GetTags"),
         write=(
             "apigateway:CreateDeployment",
             "apigateway:UpdateStage",
@@ -153,6 +153,8 @@ class Stage(Step[StageState]):
         elsewhere = {d for s in stages if s is not stage for d in _deployments_of(s)}
         settings = stage.get("methodSettings", {})
         everywhere: MethodSettingTypeDef = settings.get("*/*", {})
+        # Not every endpoint tells a stage's tags along with the stage.
+        tags = aws.apigateway.get_tags(resourceArn=self._arn(aws, api_id)).get("tags", {})
         return StageState(
             serves=ours.get(serving, UNKNOWN),
             description=stage.get("description", ""),
@@ -160,7 +162,7 @@ class Stage(Step[StageState]):
             burst=everywhere.get("throttlingBurstLimit"),
             override=_override(settings.get(f"{self.path.removeprefix('/')}/POST")),
             older=tuple(sorted(ours.keys() - used)),
-            tags=chosen_of(stage.get("tags", {}), dict(self.owner.chosen)),
+            tags=chosen_of(tags, dict(self.owner.chosen)),
             retires=serving if serving in ours and serving not in elsewhere else None,
             deployment=serving,
         )
@@ -195,11 +197,14 @@ class Stage(Step[StageState]):
         )
 
     def _tag(self, aws: Aws, api_id: str, actual: Tags) -> None:
-        arn = f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{api_id}/stages/{self.name}"
-        if self.owner.chosen:
-            aws.apigateway.tag_resource(resourceArn=arn, tags=self.owner.tags())
+        arn = self._arn(aws, api_id)
         if stale := stale_keys(actual, self.owner.chosen):
             aws.apigateway.untag_resource(resourceArn=arn, tagKeys=stale)
+        if self.owner.chosen:
+            aws.apigateway.tag_resource(resourceArn=arn, tags=self.owner.tags())
+
+    def _arn(self, aws: Aws, api_id: str) -> str:
+        return f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{api_id}/stages/{self.name}"
 
     def _update(self, aws: Aws, api_id: str, actual: StageState | None) -> None:
         patches = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from ordersetup.aws import Aws
+from ordersetup.ownership import dropped_of
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.topics import Topic
 from ordersetup.transient import Transient
@@ -40,7 +41,8 @@ class Subscriptions(Step[SubscriptionsState]):
     Args:
         topic: the topic the addresses are subscribed to.
         addresses: who shall be subscribed.
-        dropped: addresses that were a setting until now.
+        dropped: addresses that were a setting until now. The topic's tags name them until they are
+            unsubscribed, so that a run that is cut off before does not forget them.
     """
 
     topic: Topic
@@ -49,7 +51,8 @@ class Subscriptions(Step[SubscriptionsState]):
 
     group: ClassVar[Group] = Group.TOPICS
     calls: ClassVar[Calls] = Calls(
-        read=("sns:ListSubscriptionsByTopic",), write=("sns:Subscribe", "sns:Unsubscribe")
+        read=("sns:ListSubscriptionsByTopic",),
+        write=("sns:Subscribe", "sns:Unsubscribe", "sns:UntagResource"),
     )
     transient: ClassVar[tuple[Transient, ...]] = (
         Transient(
@@ -111,6 +114,11 @@ class Subscriptions(Step[SubscriptionsState]):
         for address in self.addresses:
             if address not in standing:
                 aws.sns.subscribe(TopicArn=self.topic.arn, Protocol="email", Endpoint=address)
-        for address in self.dropped:
-            if standing.get(address, PENDING) != PENDING:
-                aws.sns.unsubscribe(SubscriptionArn=standing[address])
+        confirmed = [a for a in self.dropped if standing.get(a, PENDING) != PENDING]
+        for address in confirmed:
+            aws.sns.unsubscribe(SubscriptionArn=standing[address])
+        if confirmed:
+            keys = dropped_of(dict(self.topic.settings))
+            aws.sns.untag_resource(
+                ResourceArn=self.topic.arn, TagKeys=[keys[address] for address in confirmed]
+            )

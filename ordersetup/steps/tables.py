@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, pairs, stale_keys, unpaired
@@ -36,6 +36,7 @@ class Table(Step[TableState]):
     owner: Owner
     partition_key: str
     sort_key: str | None = None
+    after: tuple[Step[Any], ...] = ()
 
     group: ClassVar[Group] = Group.TABLES
     calls: ClassVar[Calls] = Calls(
@@ -107,6 +108,10 @@ class Table(Step[TableState]):
             tags=self.owner.chosen,
         )
 
+    @property
+    def needs(self) -> tuple[Step[Any], ...]:
+        return self.after
+
     def read(self, aws: Aws, seen: Seen) -> TableState | None:
         try:
             table = aws.dynamodb.describe_table(TableName=self.name)["Table"]
@@ -146,9 +151,9 @@ class Table(Step[TableState]):
         if "capacity_mode" in drifted:
             aws.dynamodb.update_table(TableName=self.name, BillingMode="PAY_PER_REQUEST")
         if drifted & {"tags", "owner"}:
-            aws.dynamodb.tag_resource(ResourceArn=self.arn, Tags=pairs(self.owner.tags()))
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.dynamodb.untag_resource(ResourceArn=self.arn, TagKeys=stale)
+            aws.dynamodb.tag_resource(ResourceArn=self.arn, Tags=pairs(self.owner.tags()))
 
     def _create(self, aws: Aws) -> None:
         names = [self.partition_key, *([self.sort_key] if self.sort_key else [])]

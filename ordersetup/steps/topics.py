@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.ownership import (
@@ -45,6 +45,7 @@ class Topic(Step[TopicState]):
     arn: str
     owner: Owner
     settings: Tags = ()
+    after: tuple[Step[Any], ...] = ()
 
     group: ClassVar[Group] = Group.TOPICS
     calls: ClassVar[Calls] = Calls(
@@ -100,6 +101,10 @@ class Topic(Step[TopicState]):
             settings=self.settings,
         )
 
+    @property
+    def needs(self) -> tuple[Step[Any], ...]:
+        return self.after
+
     def read(self, aws: Aws, seen: Seen) -> TopicState | None:
         try:
             found = aws.sns.get_topic_attributes(TopicArn=self.arn).get("Attributes", {})
@@ -120,8 +125,9 @@ class Topic(Step[TopicState]):
         if actual is None:
             aws.sns.create_topic(Name=self.name, Tags=pairs(tags))
             return
-        aws.sns.tag_resource(ResourceArn=self.arn, Tags=pairs(tags))
-        stale = stale_keys(actual.tags, self.owner.chosen)
-        stale += [key for key, _ in actual.settings if key not in dict(self.settings)]
-        if stale:
+        if stale := stale_keys(actual.tags, self.owner.chosen):
             aws.sns.untag_resource(ResourceArn=self.arn, TagKeys=stale)
+        aws.sns.tag_resource(ResourceArn=self.arn, Tags=pairs(tags))
+        # After the new ones, so that a run cut off in between leaves each setting old or new.
+        if gone := [key for key, _ in actual.settings if key not in dict(self.settings)]:
+            aws.sns.untag_resource(ResourceArn=self.arn, TagKeys=gone)

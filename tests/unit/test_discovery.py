@@ -179,6 +179,39 @@ def test_the_queue_is_found_by_the_older_setting_too(aws: Aws) -> None:
     assert how(taken, "OrderProcessingDLQ") == "by shop-stock-keeper's dead-letter queue"
 
 
+def test_a_queue_that_nothing_refers_to_is_known_by_the_guides_name(aws: Aws) -> None:
+    built = build(aws, GUIDE)
+    for guide in ("UpdateInventory", "SendEmail"):
+        aws.lambda_.delete_function_event_invoke_config(FunctionName=guide)
+    taken = discover(aws, NAMES, address=address(built))
+    assert actual(taken)["OrderProcessingDLQ"] == "OrderProcessingDLQ"
+    assert how(taken, "OrderProcessingDLQ") == "by name"
+
+
+def test_a_policy_with_a_wildcard_names_nothing(aws: Aws) -> None:
+    built = build(aws, OTHER)
+    anything = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:shop-mail*"
+    built.allow({"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": anything})
+    assert actual(discover(aws, NAMES, address=address(built)))["SendEmail"] is None
+
+
+def test_an_api_that_is_gone_is_not_found_by_the_permission_it_left(aws: Aws) -> None:
+    built = build(aws, OTHER, environment=True)
+    function = OTHER["ProcessOrder"]
+    policy = json.loads(aws.lambda_.get_policy(FunctionName=function)["Policy"])
+    (sid,) = (statement["Sid"] for statement in policy["Statement"])
+    aws.lambda_.remove_permission(FunctionName=function, StatementId=sid)
+    for api_id in ("gone123456", built.api_id):
+        aws.lambda_.add_permission(
+            FunctionName=function,
+            StatementId=api_id,
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api_id}/*/POST/checkout",
+        )
+    assert discover(aws, NAMES, function=function).names.api_id == built.api_id
+
+
 def test_an_arn_that_leads_nowhere_is_taken_at_its_word(aws: Aws) -> None:
     built = build(aws, OTHER, environment=True)
     aws.sns.delete_topic(TopicArn=built.arn("sns", "OrderProcessingAlerts"))

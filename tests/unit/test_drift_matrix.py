@@ -142,7 +142,9 @@ def _switched(standing: dict[str, Standing], name: str) -> Standing:
 
 def _cases() -> list[str]:
     """All of one stack, then all of the other: each is built once."""
-    return sorted(ALL_BREAKERS.keys() & _checks(), key=lambda check: ONE_OF_EACH[_class(check)][0])
+    found = ALL_BREAKERS.keys() & _checks()
+    # By stack, so that each is built once; then by name, so that every worker sees one order.
+    return sorted(found, key=lambda check: (ONE_OF_EACH[_class(check)][0], check))
 
 
 def _class(check: str) -> str:

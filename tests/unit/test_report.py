@@ -18,6 +18,7 @@ from tests.unit.toys import Glance, Heirloom, Toy, ToyState
 
 OURS = ToyState(owner="default")
 BY_HAND = ToyState(owner=None)
+Survey = dict[AnyStep, Outcome]
 PLACE = cast("Aws", SimpleNamespace(account="123456789012", region="eu-west-1"))
 
 
@@ -91,7 +92,7 @@ def test_every_attribute_is_a_finding_of_its_own_but_for_the_owner() -> None:
 
 def test_a_finding_says_what_was_found_where_to_look_and_what_to_do() -> None:
     box = Box(name="box")
-    survey = {box: found(box, PaintedState(owner="default", size=3))}
+    survey: Survey = {box: found(box, PaintedState(owner="default", size=3))}
     finding = grade([box], survey)[0]
     assert (finding.expected, finding.actual) == (1, 3)
     assert finding.what == "Put box on the shelf: Size"
@@ -120,7 +121,7 @@ def test_whose_a_thing_is_without_a_tag_of_its_own_is_said_by_what_it_lives_in()
 
 def test_what_others_have_added_is_a_note_and_nothing_to_do() -> None:
     box = Box(name="box")
-    survey = {box: found(box, PaintedState(owner="default", stickers=("star",)))}
+    survey: Survey = {box: found(box, PaintedState(owner="default", stickers=("star",)))}
     (note,) = (f for f in grade([box], survey) if f.level is Level.NOTE)
     assert note.check == "toy/box.stickers"
     assert note.then == ""
@@ -171,7 +172,7 @@ def test_provision_is_no_remedy_for_what_is_missing_from_a_stack_built_by_hand()
     theirs, ours = PaintedState(owner=None), PaintedState(owner="default")
 
     def remedy(state: ToyState | None) -> str:
-        survey = {box: found(box, state), lid: found(lid, None)}
+        survey: Survey = {box: found(box, state), lid: found(lid, None)}
         return next(f.then for f in grade([box, lid], survey) if f.check == "toy/lid.exists")
 
     assert remedy(ours) == remedy(None) == "Make it with: ordersetup provision"
@@ -181,7 +182,7 @@ def test_provision_is_no_remedy_for_what_is_missing_from_a_stack_built_by_hand()
 def test_what_could_not_be_read_is_unknown_and_says_why() -> None:
     box = Box(name="box")
     lid = Lid(name="lid", inside=box)
-    survey = {box: Failed(box.key, ValueError("no eyes")), lid: Skipped(lid.key, box.key)}
+    survey: Survey = {box: Failed(box.key, ValueError("no eyes")), lid: Skipped(lid.key, box.key)}
     first, second = grade([box, lid], survey)
     assert (first.check, first.level) == ("toy/box.readable", Level.UNKNOWN)
     assert "no eyes" in str(first.actual)
@@ -197,9 +198,7 @@ def test_what_stands_without_a_tag_was_built_by_hand() -> None:
         PaintedState(owner="shop2"),
         None,
     ]
-    survey: dict[AnyStep, Outcome] = {
-        step: found(step, state) for step, state in zip(steps, states, strict=True)
-    }
+    survey: Survey = {step: found(step, state) for step, state in zip(steps, states, strict=True)}
     lid = Lid(name="lid", inside=steps[1])
     survey[lid] = found(lid, PaintedState())
     assert by_hand(survey) == ("Put theirs on the shelf",)
@@ -213,7 +212,7 @@ def report(*surveyed: tuple[AnyStep, Outcome], groups: Sequence[str] = ()) -> Re
 def test_only_some_groups_are_told_if_they_are_named() -> None:
     box = Box(name="box")
     lid = Lid(name="lid", inside=box)
-    survey: dict[AnyStep, Outcome] = {
+    survey: Survey = {
         box: found(box, PaintedState(owner="default")),
         lid: found(lid, PaintedState()),
     }

@@ -10,7 +10,7 @@ from ordersetup.blueprint import Names, Place
 from ordersetup.errors import BadInput
 from ordersetup.ownership import Owner, pairs, remembered
 from ordersetup.settings import Settings
-from ordersetup.stack import open_stack, recall
+from ordersetup.stack import open_stack, recall, remembering_tags
 from ordersetup.steps.sender import SenderIdentity
 from tests.wire import Wire
 
@@ -26,7 +26,8 @@ def place(aws: Aws) -> Place:
 
 
 def recalled(aws: Aws, stack: str = "default") -> Settings | None:
-    return recall(aws, Names(stack, aws.region), place(aws))
+    names = Names(stack, aws.region)
+    return recall(remembering_tags(aws, names, place(aws)), names, place(aws))
 
 
 class TestRecall:

@@ -129,6 +129,17 @@ def test_a_run_that_ends_well_is_told_from_one_that_fails(run: object) -> None:
     assert bad.failures >= 1
 
 
+def test_only_the_platform_knows_what_was_raised() -> None:
+    """A handler may log its failure and yet swallow the exception."""
+    swallowing = [*json_run(0, 1)[:3], *json_run(0, 1, fails=False)[3:]]
+    found = heard(swallowing, ORDER)
+    assert (found.ended, found.raised) == (1, 0)
+    assert found.failures
+    assert heard(json_run(0, 1), ORDER).raised == 1
+    timeout = Line(3, f"REPORT RequestId: {request(1)}\tDuration: 3000 ms\tStatus: timeout")
+    assert heard([*text_run(0, 1), timeout], ORDER).raised == 1
+
+
 def test_an_alert_that_could_not_be_published_is_heard_of() -> None:
     told = f"ERROR alert failed order_id={ORDER} request_id={request(1)} error=ClientError"
     found = heard([*text_run(0, 1), Line(0, told, "stream-1")], ORDER)

@@ -164,6 +164,25 @@ def test_a_function_that_swallows_the_exception_is_named() -> None:
     assert told["alerts"].follows == "attempts"
 
 
+def test_a_function_that_logs_its_failure_and_swallows_it_is_named_too() -> None:
+    told = judged(Evidence(answer=202, log=log(0), alerts=(0.5,)))
+    assert "catches the exception" in told["attempts"].cause
+    assert told["alerts"].holds
+
+
+def test_a_run_that_the_platform_saw_fail_is_not_said_to_be_swallowed() -> None:
+    raised = replace(log(0), raised=1)
+    told = judged(Evidence(answer=202, log=raised, alerts=(0.5,)))
+    assert "catches" not in told["attempts"].cause
+    assert "--timeout" in told["attempts"].cause
+
+
+def test_retries_that_are_switched_off_are_not_taken_for_a_swallowed_exception() -> None:
+    report = found("async-invocation/UpdateInventory.retry_attempts")
+    told = judged(Evidence(answer=202, log=log(0), alerts=(0.5,)), report)
+    assert "catches" not in told["attempts"].cause
+
+
 def test_a_bare_event_is_the_near_miss_of_the_destination() -> None:
     cause = judged(replace(GOOD, records=(BARE,)))["record"].cause
     assert "Dead-letter queue" in cause

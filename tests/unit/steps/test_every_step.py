@@ -27,7 +27,7 @@ from tests.stacks import (
 FULL, OWN_ROLE = full_stack(), brought_stack()
 BUILT = {"brought role": OWN_ROLE, "full": FULL}
 
-PERMISSIONS = frozenset({"iam:PassRole", "ses:TagResource"})
+PERMISSIONS = frozenset({"iam:PassRole", "lambda:ListTags", "ses:TagResource"})
 """Declared for the policy alone: another call asks for them, and no step makes them."""
 
 EVERY_STEP = [
