@@ -30,7 +30,7 @@ ARROWS = {
     "web": "__init__ errors",
     "refusals": "errors",
     "patience": "errors refusals transient",
-    "aws": "__init__ errors settings web",
+    "aws": "__init__ errors refusals settings web",
     "corrections": "aws blueprint",
     # The guide, and the verbs over it.
     "steps": "aws blueprint bundle errors ownership settings step transient web",

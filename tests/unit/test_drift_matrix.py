@@ -34,7 +34,12 @@ STEPS = {
     name: (*built.steps, *inspections(built.steps, built.blueprint))
     for name, built in BUILT.items()
 }
-ONE_OF_EACH = {type(step).__name__: (name, step) for name in BUILT for step in STEPS[name]}
+ONE_OF_EACH = {
+    type(step).__name__: (name, step)
+    for name in BUILT
+    # Of the topics the one that remembers the settings: it has everything that can be broken.
+    for step in sorted(STEPS[name], key=lambda step: bool(getattr(step, "settings", ())))
+}
 
 GONE = {"SenderIdentity.identity": "SenderIdentity.exists", "Resource.path": "Resource.exists"}
 """Attributes that are broken by taking the whole thing away."""

@@ -95,6 +95,8 @@ def test_who_may_not_simulate_goes_on_and_it_is_said(
     first = ROLE.read(aws, Seen())
     assert not first.simulated
     assert all(check.holds for check in ROLE.checks(first))
+    # What was not asked is no check, so it cannot be taken for one that holds.
+    assert {check.attribute for check in ROLE.checks(first)} == {"arn", "trusts_lambda"}
 
     run = provision([ROLE])
 
