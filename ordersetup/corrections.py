@@ -1,4 +1,4 @@
-"""Where the embedded engine is stricter than AWS, corrected on the engine alone.
+"""Where the embedded engine departs from AWS in our way, corrected on the engine alone.
 
 Each correction names the AWS document that the engine departs from, and has a test that fails once
 the engine is cured. The policy that AWS gets is never loosened.
@@ -7,6 +7,7 @@ the engine is cured. The policy that AWS gets is never loosened.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Blueprint
@@ -33,3 +34,18 @@ def correct(aws: Aws, blueprint: Blueprint) -> None:
             PolicyName=POLICY,
             PolicyDocument=json.dumps(document),
         )
+
+
+def current_tags(aws: Aws, arn: str, told: Mapping[str, str]) -> Mapping[str, str]:
+    """The tags of a REST API or a stage as they stand now.
+
+    MiniStack 1.5 tells those of an API as they were when it was made, and those of a stage not at
+    all; its GetTags is right. On AWS, GetRestApis and GetStages tell them as they stand (API
+    Gateway API reference, RestApi and Stage: tags).
+
+    Args:
+        aws: where.
+        arn: the API's or the stage's.
+        told: the tags that came with it.
+    """
+    return told if aws.amazon else aws.apigateway.get_tags(resourceArn=arn)["tags"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
+from ordersetup.corrections import current_tags
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
@@ -120,14 +121,14 @@ class RestApi(Step[RestApiState]):
         every = (api for page in pages for api in page.get("items", []))
         if self.api_id is not None:
             pinned = next((api for api in every if api["id"] == self.api_id), None)
-            return None if pinned is None else self._state(pinned, ())
+            return None if pinned is None else self._state(aws, pinned, ())
         named = [api for api in every if api.get("name") == self.name]
         ours = [api for api in named if owner_of(api.get("tags", {})) == self.owner.name]
         if not named:
             return None
         # An API of the name is in the way only as long as there is none of ours.
         first, *others = sorted(ours or named, key=lambda api: (api["createdDate"], api["id"]))
-        return self._state(first, tuple(api["id"] for api in others) if ours else ())
+        return self._state(aws, first, tuple(api["id"] for api in others) if ours else ())
 
     def apply(
         self, aws: Aws, seen: Seen, actual: RestApiState | None, drifted: frozenset[str]
@@ -142,7 +143,7 @@ class RestApi(Step[RestApiState]):
             return
         self._repair(aws, actual, drifted)
         if drifted & {"tags", "owner"}:
-            arn = f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{actual.api_id}"
+            arn = self._arn(aws, actual.api_id)
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.apigateway.untag_resource(resourceArn=arn, tagKeys=stale)
             aws.apigateway.tag_resource(resourceArn=arn, tags=self.owner.tags())
@@ -166,8 +167,11 @@ class RestApi(Step[RestApiState]):
                 ],
             )
 
-    def _state(self, api: RestApiTypeDef, others: tuple[str, ...]) -> RestApiState:
-        tags = api.get("tags", {})
+    def _arn(self, aws: Aws, api_id: str) -> str:
+        return f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{api_id}"
+
+    def _state(self, aws: Aws, api: RestApiTypeDef, others: tuple[str, ...]) -> RestApiState:
+        tags = current_tags(aws, self._arn(aws, api["id"]), api.get("tags", {}))
         types = api.get("endpointConfiguration", {}).get("types") or ["EDGE"]
         return RestApiState(
             owner=owner_of(tags),

@@ -15,6 +15,7 @@ from ordersetup.blueprint import (
     THROTTLE_BURST,
     THROTTLE_RATE,
 )
+from ordersetup.corrections import current_tags
 from ordersetup.ownership import Owner, Tags, chosen_of, stale_keys
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, RestApi
@@ -74,7 +75,7 @@ class Stage(Step[StageState]):
 
     group: ClassVar[Group] = Group.STAGE
     calls: ClassVar[Calls] = Calls(
-        read=("apigateway:GetStages", "apigateway:GetDeployments", "apigateway:GetTags"),
+        read=("apigateway:GetStages", "apigateway:GetDeployments"),
         write=(
             "apigateway:CreateDeployment",
             "apigateway:UpdateStage",
@@ -153,8 +154,7 @@ class Stage(Step[StageState]):
         elsewhere = {d for s in stages if s is not stage for d in _deployments_of(s)}
         settings = stage.get("methodSettings", {})
         everywhere: MethodSettingTypeDef = settings.get("*/*", {})
-        # Not every endpoint tells a stage's tags along with the stage.
-        tags = aws.apigateway.get_tags(resourceArn=self._arn(aws, api_id)).get("tags", {})
+        tags = current_tags(aws, self._arn(aws, api_id), stage.get("tags", {}))
         return StageState(
             serves=ours.get(serving, UNKNOWN),
             description=stage.get("description", ""),

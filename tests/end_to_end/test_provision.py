@@ -124,6 +124,17 @@ def test_two_stacks_stand_side_by_side(
     assert recorded("plan", "--exit-code", "--stack", "shop2").code == 0
 
 
+@pytest.mark.usefixtures("standing")
+def test_tags_of_the_users_own_come_and_go(recorded: CommandLine, recorder: Recorder) -> None:
+    tagged = ("--stack", "tagged")
+    provision(recorded, recorder, *tagged, "--tag", "Team=orders", "--tag", "Cost=1")
+    assert recorded("plan", "--exit-code", *tagged).code == 0
+    provision(recorded, recorder, *tagged, "--tag", "Team=orders")
+    assert recorded("plan", "--exit-code", *tagged).code == 0
+    provision(recorded, recorder, *tagged, "--unset", "tag")
+    assert recorded("plan", "--exit-code", *tagged).code == 0
+
+
 def test_a_foreign_queue_of_our_name_stops_everything_before_the_first_write(
     recorded: CommandLine, recorder: Recorder, standing: Shop
 ) -> None:
@@ -152,3 +163,19 @@ def test_ctrl_c_leaves_what_the_next_run_completes(engine: Engine, tmp_path: Pat
     assert at("plan", "--exit-code", "--stack", "cut").code == 0
     apis = Shop(engine.endpoint_url, "").client("apigateway").get_rest_apis()["items"]
     assert [api["name"] for api in apis].count("cut-EcommerceAPI") == 1
+
+
+def test_the_engine_tells_an_apis_tags_as_they_once_were(
+    recorded: CommandLine, standing: Shop
+) -> None:
+    """What `corrections.current_tags` corrects, until the engine is cured of it."""
+    assert recorded("provision", "--stack", "told").code == 0
+    apis = standing.client("apigateway")
+    told = {api["name"]: api for api in apis.get_rest_apis()["items"]}["told-EcommerceAPI"]
+    arn = f"arn:aws:apigateway:ap-south-1::/restapis/{told['id']}"
+    apis.tag_resource(resourceArn=arn, tags={"Late": "yes"})
+    assert apis.get_tags(resourceArn=arn)["tags"]["Late"] == "yes"
+    assert "Late" not in apis.get_rest_api(restApiId=told["id"])["tags"], "cured: drop it"
+    apis.tag_resource(resourceArn=f"{arn}/stages/prod", tags={"Late": "yes"})
+    stage = apis.get_stages(restApiId=told["id"])["item"][0]
+    assert "Late" not in stage.get("tags", {}), "cured: drop it"

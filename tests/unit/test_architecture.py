@@ -33,7 +33,7 @@ ARROWS = {
     "aws": "__init__ errors refusals settings web",
     "corrections": "aws blueprint",
     # The guide, and the verbs over it.
-    "steps": "aws blueprint bundle errors ownership settings step transient web",
+    "steps": "aws blueprint bundle corrections errors ownership settings step transient web",
     "lifecycle": "aws engine errors events patience refusals step values",
     # A stack that was built by other hands.
     "addresses": "errors",
