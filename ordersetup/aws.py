@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -196,24 +198,27 @@ def configured_region(connection: Connection) -> str:
 
 
 def _session(connection: Connection) -> boto3.Session:
+    # With keys of our own, a profile that the environment names has no say.
+    no_profile = {"profile": (None, None, None, None)} if connection.keys else None
     access_key, secret = connection.keys or (None, None)
-    try:
-        session = boto3.Session(
+
+    def made(region: str | None) -> boto3.Session:
+        return boto3.Session(
             profile_name=connection.profile,
-            region_name=connection.region,
+            region_name=region,
             aws_access_key_id=access_key,
             aws_secret_access_key=secret,
+            botocore_session=botocore.session.Session(session_vars=no_profile),
         )
+
+    try:
+        session = made(connection.region)
         if session.region_name is None:
-            session = boto3.Session(
-                profile_name=connection.profile,
-                region_name=DEFAULT_REGION,
-                aws_access_key_id=access_key,
-                aws_secret_access_key=secret,
-            )
+            session = made(DEFAULT_REGION)
     except ProfileNotFound as error:
+        name = connection.profile or os.environ.get("AWS_PROFILE")
         raise BadInput(
-            f"There is no profile {connection.profile!r} in your AWS configuration.",
+            f"There is no profile {name!r} in your AWS configuration.",
             "List the profiles with: aws configure list-profiles",
         ) from error
     check_region(session.region_name)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar
 from ordersetup.aws import Aws
 from ordersetup.blueprint import CORS_HEADERS
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
-from ordersetup.steps.post_method import model_of
+from ordersetup.steps.post_method import model_of, open_method
 from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET, Resource
 from ordersetup.transient import Transient
 
@@ -143,16 +143,8 @@ class Preflight(Step[PreflightState]):
         self, aws: Aws, seen: Seen, actual: PreflightState | None, drifted: frozenset[str]
     ) -> None:
         address = self._address(seen)
-        if actual is None:
-            aws.apigateway.put_method(**address, authorizationType="NONE", apiKeyRequired=False)
-        elif drifted & {"authorization", "api_key_required"}:
-            aws.apigateway.update_method(
-                **address,
-                patchOperations=[
-                    {"op": "replace", "path": "/authorizationType", "value": "NONE"},
-                    {"op": "replace", "path": "/apiKeyRequired", "value": "false"},
-                ],
-            )
+        if actual is None or drifted & {"authorization", "api_key_required"}:
+            open_method(aws, address, stands=actual is not None)
         if actual is None or drifted & {"answers_with", "declared"}:
             self._declare_answer(aws, address, actual)
         integration = actual is None or drifted & {"integration_type", "template", "passthrough"}

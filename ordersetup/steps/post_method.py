@@ -122,16 +122,8 @@ class PostMethod(Step[PostMethodState]):
         self, aws: Aws, seen: Seen, actual: PostMethodState | None, drifted: frozenset[str]
     ) -> None:
         address = self._address(seen)
-        if actual is None:
-            aws.apigateway.put_method(**address, authorizationType="NONE", apiKeyRequired=False)
-        elif drifted & {"authorization", "api_key_required"}:
-            aws.apigateway.update_method(
-                **address,
-                patchOperations=[
-                    {"op": "replace", "path": "/authorizationType", "value": "NONE"},
-                    {"op": "replace", "path": "/apiKeyRequired", "value": "false"},
-                ],
-            )
+        if actual is None or drifted & {"authorization", "api_key_required"}:
+            open_method(aws, address, stands=actual is not None)
         if actual is None or drifted & {"answers_with", "declares_origin"}:
             self._declare_answer(aws, address, actual, drifted)
         if actual is None or drifted & _INTEGRATION:
@@ -182,6 +174,23 @@ class PostMethod(Step[PostMethodState]):
             "resourceId": seen.of(self.resource).resource_id,
             "httpMethod": "POST",
         }
+
+
+def open_method(aws: Aws, address: dict[str, Any], *, stands: bool) -> None:
+    """Make a method that everybody may call, or make the one that stands so.
+
+    PutMethod refuses a method that exists, and UpdateMethod one that does not.
+    """
+    if not stands:
+        aws.apigateway.put_method(**address, authorizationType="NONE", apiKeyRequired=False)
+        return
+    aws.apigateway.update_method(
+        **address,
+        patchOperations=[
+            {"op": "replace", "path": "/authorizationType", "value": "NONE"},
+            {"op": "replace", "path": "/apiKeyRequired", "value": "false"},
+        ],
+    )
 
 
 def model_of(answer: MethodResponseTypeDef | None) -> str | None:

@@ -1,0 +1,41 @@
+"""Reaching AWS: whose credentials, which profile, and what an error may repeat."""
+
+from __future__ import annotations
+
+import pytest
+from moto import mock_aws
+
+from ordersetup.aws import Aws, without_password
+from ordersetup.errors import BadInput
+from ordersetup.settings import Connection
+
+
+def test_a_profile_named_by_the_environment_is_named_when_it_is_not_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nonsense")
+    with pytest.raises(BadInput, match="no profile 'nonsense'"):
+        Aws.connect(Connection())
+
+
+@mock_aws
+def test_keys_of_our_own_need_no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nonsense")
+    aws = Aws.connect(Connection(region="eu-west-1", keys=("test", "test")))
+    assert (aws.region, aws.partition) == ("eu-west-1", "aws")
+
+
+def test_a_password_in_an_endpoint_is_refused() -> None:
+    with pytest.raises(BadInput):
+        Connection(endpoint_url="http://joe:s3cret@127.0.0.1:4566")
+
+
+def test_an_endpoint_is_told_without_its_password() -> None:
+    assert without_password("http://joe:s3cret@127.0.0.1:4566/x") == "http://127.0.0.1:4566/x"
+
+
+def test_who_we_are_is_not_waited_for_long() -> None:
+    with mock_aws():
+        aws = Aws.connect(Connection(region="eu-west-1", keys=("test", "test")))
+        assert aws.sts.meta.config.read_timeout == 5
+        assert aws.sqs.meta.config.read_timeout > 20, "longer than the longest poll of a queue"
