@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from moto import mock_aws
 
@@ -37,5 +39,7 @@ def test_an_endpoint_is_told_without_its_password() -> None:
 def test_who_we_are_is_not_waited_for_long() -> None:
     with mock_aws():
         aws = Aws.connect(Connection(region="eu-west-1", keys=("test", "test")))
-        assert aws.sts.meta.config.read_timeout == 5
-        assert aws.sqs.meta.config.read_timeout > 20, "longer than the longest poll of a queue"
+        who: Any = aws.sts.meta.config
+        queues: Any = aws.sqs.meta.config
+        assert who.read_timeout == 5
+        assert queues.read_timeout > 20, "longer than the longest poll of a queue"
