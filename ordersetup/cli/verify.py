@@ -75,6 +75,8 @@ def verify(ctx: click.Context, /, only: tuple[str, ...], drill: bool, yes: bool)
     tell_report(report, json=options.json, color=options.color, verbose=options.verbose)
     files.write_report(report)
     held = hold(options, stack, report, ask=not yes) if drill else None
+    if drill and held is None:
+        ctx.exit(1)
     files.write_receipt(report, running, drill_fields(held) if held else None)
     covers = files.compare(report, running, json=options.json, color=options.color)
     if not (report.proven and covers and (held is None or held.proven)):

@@ -112,6 +112,7 @@ class Drill:
         self._follow = follow
         self._timeout = timeout
         self._pace = pace or (AMAZON if site.aws.amazon else ENGINE)
+        self._wait = wait
         self._patience = Patience(threading.Event(), wait, time.monotonic() + timeout)
         mark = uuid4().hex[:12]
         self._order = TestOrder(f"{ORDER_PREFIX}{mark}", SIMULATOR, ((f"{ITEM_PREFIX}{mark}", 1),))
@@ -130,6 +131,14 @@ class Drill:
             self._timeout,
         )
 
+    def _sweep(self, ear_plan: EarPlan) -> None:
+        """Remove what killed drills have left; that this may not be done stops no drill."""
+        try:
+            sweep(self._aws, ear_plan, time.time())
+        except self._aws.sqs.exceptions.ClientError as error:
+            left = f"what earlier drills left could not be looked for: {message_of(error)}"
+            self._wait(left, 0.0)
+
     def run(self) -> DrillResult:
         """Post the order, watch it fail, clear up, and judge.
 
@@ -143,13 +152,15 @@ class Drill:
             )
         began = datetime.now(UTC)
         clock = time.monotonic()
+        # From now on: the person who was asked first may have thought about it.
+        self._patience = Patience(threading.Event(), self._wait, clock + self._timeout)
         ear_plan = self._ear_plan()
-        sweep(self._aws, ear_plan, time.time())
+        self._sweep(ear_plan)
         ear = Ear(self._aws, ear_plan)
         try:
             watch, evidence = self._held(ear, self._site.url)
         finally:
-            ear.close()
+            self._patience.attempt(ear.close, (), "Clearing up after the drill")
         return DrillResult(
             self._order.order_id,
             began.isoformat(timespec="seconds"),

@@ -99,16 +99,21 @@ class Ear:
     def close(self) -> None:
         """Take away what `open` has made, also if it was interrupted halfway."""
         # The subscription first: killed in between, the queue is still found by its tag.
+        try:
+            self._unsubscribe()
+        finally:
+            if self._url is None:
+                # The answer of the creating call may have been lost to an interruption.
+                self._url = _url(self._aws, self._name)
+            if self._url is not None:
+                _delete(self._aws, self._url)
+
+    def _unsubscribe(self) -> None:
         if self._subscription is None and self._url is not None:
             pairs = subscriptions(self._aws, self._topic)
             self._subscription = next((a for e, a in pairs if e == self._queue_arn), None)
         if self._subscription is not None:
             self._aws.sns.unsubscribe(SubscriptionArn=self._subscription)
-        if self._url is None:
-            # The answer of the creating call may have been lost to an interruption.
-            self._url = _url(self._aws, self._name)
-        if self._url is not None:
-            _delete(self._aws, self._url)
 
     @property
     def _topic(self) -> str:

@@ -79,9 +79,11 @@ class DeadLetters:
                 if len(held) >= MOST_HELD:
                     break
         finally:
-            self._give_back([receipt for name, receipt in held.items() if name not in own])
-            for name in own:
-                self._aws.sqs.delete_message(QueueUrl=self._url, ReceiptHandle=held[name])
+            try:
+                for name in own:
+                    self._aws.sqs.delete_message(QueueUrl=self._url, ReceiptHandle=held[name])
+            finally:
+                self._give_back([receipt for name, receipt in held.items() if name not in own])
         return tuple(found.values())
 
     def _batches(self, satisfied: Callable[[], bool]) -> Iterable[Sequence[MessageTypeDef]]:

@@ -13,6 +13,7 @@ from ordersetup.operate.drill_queue import DeadLetters
 from ordersetup.operate.drill_records import Record, is_leftover
 from ordersetup.operate.evidence import Moment, Plan
 from ordersetup.refusals import message_of
+from ordersetup.transient import weather
 
 CLOCK_SLACK_MS = 300_000
 """The clocks of this machine and of the log may differ by some minutes."""
@@ -122,8 +123,8 @@ class Watch:
 
     def finish(self) -> None:
         """Look through the queue once more where something may not have been seen in it."""
-        # Without a look so far, the counts may have lagged, or others took out what came in.
-        if self.queue is not None and (not self.looks or self.queue.depth() > self.depth):
+        # While it is missing, the counts may have lagged, or others took out what came in.
+        if self.queue is not None and (self.recorded is None or self.queue.depth() > self.depth):
             self.look_through()
 
     @property
@@ -155,7 +156,9 @@ class Watch:
             for request_id in request_ids(lines, self.plan.order_id) | known:
                 lines += self._lines(request_id)
         except self.aws.logs.exceptions.ClientError as error:
-            self.log, self.unread_log = Heard(), message_of(error)
+            if weather(error):
+                raise  # A throttle passes, and what was read before still stands.
+            self.unread_log = message_of(error)
             return
         self.log, self.unread_log = heard(lines, self.plan.order_id, known), ""
 

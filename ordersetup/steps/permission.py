@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
-from ordersetup.blueprint import ORDERS_PATH, Place
+from ordersetup.blueprint import ORDERS_PATH, STAGE, Place
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.functions import UNDER_WAY, Function
 from ordersetup.steps.rest_api import RestApi
@@ -105,9 +106,10 @@ class InvokePermission(Step[PermissionState]):
             return None
         api = seen.find(self.api)
         wanted = self._source_arn(api.api_id) if api else None
+        by_hand = seen.of(self.function).owner is None
         right, ours = [], []
         for statement in policy.get("Statement", []):
-            if wanted and _allows(statement, wanted):
+            if wanted and (_allows(statement, wanted) or (by_hand and _reaches(statement, wanted))):
                 right.append(statement)
             elif statement.get("Sid", "").startswith(SID):
                 ours.append(statement)
@@ -152,6 +154,14 @@ def _allows(statement: dict[str, Any], source: str) -> bool:
         and _service(statement) == API_GATEWAY
         and _source_arn(statement) == source
     )
+
+
+def _reaches(statement: dict[str, Any], source: str) -> bool:
+    """Whether a statement is as wide as the console's, or lets in POST of the one stage."""
+    pattern = _source_arn(statement)
+    if not (_invokes(statement) and _service(statement) == API_GATEWAY and pattern):
+        return False
+    return any(fnmatchcase(source.replace("*", stage, 1), pattern) for stage in ("*", STAGE))
 
 
 def _invokes(statement: dict[str, Any]) -> bool:

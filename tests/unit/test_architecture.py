@@ -47,7 +47,7 @@ ARROWS = {
     "explain": "blueprint bundle errors settings step steps",
     "stack": "aws blueprint bundle engine errors ownership settings step steps",
     "operate": "aws blueprint engine errors ownership patience refusals report settings"
-    " step steps values web",
+    " step steps transient values web",
     # The embedded engine.
     "local_process": "errors",
     "local": "errors local_process",
