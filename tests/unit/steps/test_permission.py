@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -185,3 +186,23 @@ def test_an_outdated_statement_that_somebody_else_removes_meanwhile_is_no_failur
     run = provision(STEPS)
 
     assert drift(run.seen, STEPS) == set()
+
+
+@pytest.mark.parametrize("written", ["{api}/*/*", "{api}/*", "{api}/prod/POST/orders"])
+def test_a_permission_as_other_tools_write_it_holds_for_functions_that_are_not_ours(
+    aws: Aws, seen: Seen, written: str
+) -> None:
+    api = f"arn:aws:execute-api:eu-west-1:123456789012:{seen.of(STEP.api).api_id}"
+    _add(aws, "AllowAPIGatewayInvoke", written.format(api=api))
+    assert STEP.read(aws, seen) is None, "ours is the console's, and no other"
+
+    seen.note(STEP.function, replace(seen.of(STEP.function), owner=None))
+
+    assert STEP.read(aws, seen) == STEP.desired
+
+
+def test_a_permission_for_another_path_holds_for_nobody(aws: Aws, seen: Seen) -> None:
+    api = f"arn:aws:execute-api:eu-west-1:123456789012:{seen.of(STEP.api).api_id}"
+    _add(aws, "AllowAPIGatewayInvoke", f"{api}/*/GET/items")
+    seen.note(STEP.function, replace(seen.of(STEP.function), owner=None))
+    assert STEP.read(aws, seen) is None
