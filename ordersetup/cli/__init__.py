@@ -102,7 +102,9 @@ def _tell(error: Exception, options: Options) -> int:
         import traceback
 
         click.echo("".join(traceback.format_exception(error)), err=True)
-    options.view().error(told(error))
+    said = told(error)
+    said.then = options.pasteable(said.then)
+    options.view().error(said)
     return 2 if isinstance(error, BadInput) else 1
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import isfinite
@@ -22,6 +24,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 GLOBAL = True
 """For `shared`: these are the group's own, which alone read the ORDERSETUP_ variables."""
+
+
+_COMMAND = re.compile(r"ordersetup(?P<name> (?:provision|plan|verify|send-test-order))\b")
+"""The commands that messages tell people to run and that work on a stack."""
 
 
 @dataclass
@@ -74,6 +80,19 @@ class Options:
     def timeout(self, default: float) -> float:
         """Seconds for the whole command."""
         return float(self.given.get("timeout") or default)
+
+    def pasteable(self, text: str) -> str:
+        """The text with its commands completed by where this run is: its stack, engine, account.
+
+        A command that is pasted as it stands must not work on the default stack of a real account
+        when this one did not.
+        """
+        where = [
+            f" --{name.replace('_', '-')}" + ("" if value is True else f" {shlex.quote(value)}")
+            for name in ("local", "stack", "profile", "region", "endpoint_url")
+            if (value := self.given.get(name)) and not (name == "stack" and "--stack" in text)
+        ]
+        return _COMMAND.sub(rf"ordersetup\g<name>{''.join(where)}", text) if where else text
 
     def view(self, *, events: bool = True) -> View:
         """A view for this run's audience.

@@ -53,7 +53,7 @@ def _provision(options: Options, view: View, stack: Stack) -> tuple[Outcomes, Ou
         view.begin("Provisioning", stack.steps)
         outcomes = lifecycle.provision()
     except KeyboardInterrupt:
-        view.say(lifecycle.interrupted())
+        view.say(options.pasteable(lifecycle.interrupted()))
         raise
     check_steps(outcomes)
     if options.local:

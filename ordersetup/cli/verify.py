@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -94,4 +95,5 @@ def _survey(options: Options, view: View, stack: Stack, groups: tuple[str, ...])
     view.begin(f"Verifying the stack {options.stack} in {stack.aws.region}", steps)
     outcomes = lifecycle.survey()
     report = report_on(stack.aws, stack.blueprint.names.stack, steps, outcomes, groups)
-    return Surveyed(report, what_runs(steps, lifecycle.seen))
+    findings = tuple(replace(f, then=options.pasteable(f.then)) for f in report.findings)
+    return Surveyed(replace(report, findings=findings), what_runs(steps, lifecycle.seen))

@@ -11,6 +11,7 @@ from typing import TypeVar
 from ordersetup.aws import Aws
 from ordersetup.blueprint import THROTTLE_BURST, THROTTLE_RATE, Blueprint
 from ordersetup.engine import AnyStep
+from ordersetup.operate.order import OWN_ITEM
 from ordersetup.step import Seen, State
 from ordersetup.steps.brought_role import BroughtRoleState
 from ordersetup.steps.endpoint import EndpointState
@@ -40,10 +41,10 @@ class Outputs:
 
     @property
     def curl(self) -> str:
-        """A command that posts an order."""
+        """A command that posts an order, of the item that `send-test-order` puts into stock."""
         order = {
             "customer_email": "success@simulator.amazonses.com",
-            "items": [{"item_id": "lamp-1", "quantity": 1}],
+            "items": [{"item_id": OWN_ITEM, "quantity": 1}],
         }
         return (
             f"curl -X POST {shlex.quote(self.endpoint)} -H 'Content-Type: application/json' "

@@ -84,6 +84,8 @@ class Stage(Step[StageState]):
             "apigateway:DeleteDeployment",
         ),
     )
+    # Two runs at once may each have deployed: what the other has left is nobody's to wait for.
+    remnants: ClassVar[frozenset[str]] = frozenset({"older"})
     transient: ClassVar[tuple[Transient, ...]] = (
         CONCURRENT,
         NOT_KNOWN_YET,

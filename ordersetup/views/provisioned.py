@@ -45,6 +45,7 @@ def tell_provisioned(
         out.print(f"  {name:<{width}}  {address}", markup=False)
     if all_of_it:
         out.print("\n[bold]Post an order[/bold]")
+        out.print("  ordersetup send-test-order puts the item into stock")
         out.print(f"  {found.curl}", markup=False)
     out.print("\n[bold]Left to you[/bold]")
     for sentence in found.by_hand:

@@ -63,6 +63,7 @@ class TestProvisioned:
             "  Role       arn:aws:iam::123456789012:role/[x]:key:\n"
             "\n"
             "Post an order\n"
+            "  ordersetup send-test-order puts the item into stock\n"
             f"  {OUTPUTS.curl}\n"
             "\n"
             "Left to you\n"
