@@ -46,6 +46,7 @@ class InvokePermission(Step[PermissionState]):
     calls: ClassVar[Calls] = Calls(
         read=("lambda:GetPolicy",), write=("lambda:AddPermission", "lambda:RemovePermission")
     )
+    remnants: ClassVar[frozenset[str]] = frozenset({"outdated"})
     transient: ClassVar[tuple[Transient, ...]] = (
         *UNDER_WAY,
         Transient(

@@ -88,6 +88,6 @@ class Plain:
 def outcome_line(outcome: Found | Changed | Unchanged | Skipped | Failed, title: str) -> str:
     """One outcome as a line of rich markup: mark, title, remark."""
     kind = kind_of(outcome)
-    added = remark(outcome)
+    added = remark(outcome).removeprefix(f"{title}: ")
     style, mark = STYLES[kind], MARKS[kind]
     return f"  [{style}]{mark}[/{style}] {escape(title)}" + (f": {escape(added)}" if added else "")
