@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from ordersetup.cli.options import Options, shared
@@ -35,8 +33,9 @@ def _region(options: Options) -> str:
     from ordersetup.aws import configured_region
     from ordersetup.settings import DEFAULT_REGION, Connection
 
-    region = options.given.get("region") or os.environ.get("AWS_REGION") or None
-    given = Connection(stack=options.stack, region=region, profile=options.given.get("profile"))
+    given = Connection(
+        stack=options.stack, region=options.region, profile=options.given.get("profile")
+    )
     if options.local:
         return given.region or DEFAULT_REGION
     return configured_region(given)

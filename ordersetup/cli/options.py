@@ -77,6 +77,12 @@ class Options:
         """The stack's name."""
         return str(self.given.get("stack") or "default")
 
+    @property
+    def region(self) -> str | None:
+        """The region that was given, by option or AWS_REGION; None leaves it to boto3."""
+        # Read by every AWS tool but boto3, which knows AWS_DEFAULT_REGION alone.
+        return self.given.get("region") or os.environ.get("AWS_REGION") or None
+
     def timeout(self, default: float) -> float:
         """Seconds for the whole command."""
         return float(self.given.get("timeout") or default)
@@ -116,8 +122,7 @@ class Options:
 
         connection = Connection(
             stack=self.stack,
-            # Read by every AWS tool but boto3, which knows AWS_DEFAULT_REGION alone.
-            region=self.given.get("region") or os.environ.get("AWS_REGION") or None,
+            region=self.region,
             profile=self.given.get("profile"),
             endpoint_url=self.given.get("endpoint_url"),
         )
