@@ -72,40 +72,40 @@ def test_every_failing_expectation_names_a_cause_or_what_it_follows() -> None:
 @pytest.mark.parametrize(
     ("changes", "roots"),
     [
-        ({"answer": 500, "answered": "500 x"}, {"accepted"}),
-        ({"answer": None}, {"accepted"}),
-        ({"log": log(0, 60)}, {"attempts"}),
-        ({"log": log(0), "alerts": (0.5,)}, {"attempts"}),
-        ({"log": Heard()}, {"attempts"}),
-        ({"log": Heard(), "unread_log": "no such group"}, {"attempts"}),
-        ({"log": log(0, 60, 180, 180.1), "alerts": (1, 2, 3, 4)}, {"attempts"}),
-        ({"alerts": (0.5, 60.5)}, {"alerts"}),
-        ({"alerts": ()}, {"alerts"}),
-        ({"alerts": (1, 2, 3, 4)}, {"alerts"}),
-        ({"unheard": "no such topic", "alerts": ()}, {"alerts"}),
-        ({"records": ()}, {"record"}),
-        ({"records": (RECORD, RECORD)}, {"record"}),
-        ({"records": (BARE,)}, {"record"}),
-        ({"records": (RECORD, BARE)}, {"record"}),
-        ({"records": (replace(RECORD, payload={"order_id": ORDER}),)}, {"record"}),
-        ({"records": (), "unread_queue": "no such queue"}, {"record"}),
-        ({"records": (replace(RECORD, condition="EventAgeExceeded"),)}, {"condition"}),
-        ({"records": (replace(RECORD, condition="SomethingNew"),)}, {"condition"}),
-        ({"records": (replace(RECORD, condition=""),)}, {"condition"}),
-        ({"records": (replace(RECORD, error="Sandbox.Timedout"),)}, {"error"}),
-        ({"records": (replace(RECORD, error=""),)}, {"error"}),
-        ({"rows": 1}, {"rows"}),
-        ({"stock_after": "5"}, {"stock"}),
-        ({"stock_before": "5", "stock_after": "4"}, {"stock"}),
-        ({"rows": None, "unread_tables": "denied"}, {"rows", "stock"}),
-        ({"records": (replace(RECORD, at=100),)}, {"quiet"}),
+        ({"answer": 500, "answered": "500 x"}, "accepted"),
+        ({"answer": None}, "accepted"),
+        ({"log": log(0, 60)}, "attempts"),
+        ({"log": log(0), "alerts": (0.5,)}, "attempts"),
+        ({"log": Heard()}, "attempts"),
+        ({"log": Heard(), "unread_log": "no such group"}, "attempts"),
+        ({"log": log(0, 60, 180, 180.1), "alerts": (1, 2, 3, 4)}, "attempts"),
+        ({"alerts": (0.5, 60.5)}, "alerts"),
+        ({"alerts": ()}, "alerts"),
+        ({"alerts": (1, 2, 3, 4)}, "alerts"),
+        ({"unheard": "no such topic", "alerts": ()}, "alerts"),
+        ({"records": ()}, "record"),
+        ({"records": (RECORD, RECORD)}, "record"),
+        ({"records": (BARE,)}, "record"),
+        ({"records": (RECORD, BARE)}, "record"),
+        ({"records": (replace(RECORD, payload={"order_id": ORDER}),)}, "record"),
+        ({"records": (), "unread_queue": "no such queue"}, "record"),
+        ({"records": (replace(RECORD, condition="EventAgeExceeded"),)}, "condition"),
+        ({"records": (replace(RECORD, condition="SomethingNew"),)}, "condition"),
+        ({"records": (replace(RECORD, condition=""),)}, "condition"),
+        ({"records": (replace(RECORD, error="Sandbox.Timedout"),)}, "error"),
+        ({"records": (replace(RECORD, error=""),)}, "error"),
+        ({"rows": 1}, "rows"),
+        ({"stock_after": "5"}, "stock"),
+        ({"stock_before": "5", "stock_after": "4"}, "stock"),
+        ({"rows": None, "unread_tables": "denied"}, "rows stock"),
+        ({"records": (replace(RECORD, at=100),)}, "quiet"),
     ],
     ids=str,
 )
-def test_each_part_fails_on_its_own(changes: dict[str, Any], roots: set[str]) -> None:
+def test_each_part_fails_on_its_own(changes: dict[str, Any], roots: str) -> None:
     evidence = replace(GOOD, **changes)
-    assert failing(evidence) == roots
-    assert all(judged(evidence)[name].cause for name in roots)
+    assert failing(evidence) == set(roots.split())
+    assert all(judged(evidence)[name].cause for name in roots.split())
 
 
 def test_what_cannot_be_judged_without_the_record_follows_from_it() -> None:
