@@ -88,6 +88,7 @@ class Calls:
 
     read: tuple[str, ...]
     write: tuple[str, ...]
+    remove: tuple[str, ...] = ()
 
 
 class Seen:
