@@ -110,8 +110,9 @@ def receipt(
 def _check_proven(report: Report, drill: Mapping[str, Any] | None) -> None:
     failing = len(report.of(Level.FAILS, Level.UNKNOWN))
     if failing or not report.findings:
+        verb = "does" if failing == 1 else "do"
         raise NotProven(
-            f"No receipt was written: {failing} of {len(report.findings)} checks do not hold.",
+            f"No receipt was written: {failing} of {len(report.findings)} checks {verb} not hold.",
             "Put right what the report names, and verify again.",
         )
     if drill is not None and not drill.get("proven"):

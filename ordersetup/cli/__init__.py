@@ -7,6 +7,7 @@ before anything was changed; 3 `plan --exit-code` found changes; 130 interrupted
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
@@ -20,6 +21,7 @@ from ordersetup.cli.options import GLOBAL, Options, shared
 from ordersetup.cli.plan import plan
 from ordersetup.cli.provision import provision
 from ordersetup.cli.send_test_order import send_test_order
+from ordersetup.cli.streams import degrade
 from ordersetup.cli.verify import verify
 from ordersetup.errors import BadInput
 
@@ -136,4 +138,6 @@ group.add_command(local)
 
 def main() -> None:
     """Run the command line."""
+    degrade(sys.stdout)
+    degrade(sys.stderr)
     group(prog_name="ordersetup")

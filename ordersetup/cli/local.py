@@ -26,8 +26,9 @@ def status(options: Options, /) -> None:
     from ordersetup.local import default_home
     from ordersetup.local import status as look
 
-    found = look(default_home())
-    _tell(options, _fields(found), found.detail)
+    home = default_home()
+    found = look(home)
+    _tell(options, _fields(found, str(home.absolute())), found.detail)
 
 
 @local.command(epilog="Example:  ordersetup local stop")
@@ -70,7 +71,7 @@ def reset(options: Options, /, yes: bool) -> None:
     _tell(options, {"type": "local", "reset": True}, "The engine is empty.")
 
 
-def _fields(found: Status) -> dict[str, Any]:
+def _fields(found: Status, home: str) -> dict[str, Any]:
     engine = found.engine
     return {
         "type": "local",
@@ -78,7 +79,7 @@ def _fields(found: Status) -> dict[str, Any]:
         "detail": found.detail,
         "endpoint_url": engine.endpoint_url if engine else None,
         "pid": engine.pid if engine else None,
-        "home": str(engine.home) if engine else None,
+        "home": str(engine.home) if engine else home,
         "log": str(engine.log) if engine else None,
         "started": engine.started if engine else None,
         "version": engine.version if engine else None,

@@ -26,7 +26,7 @@ GLOBAL = True
 """For `shared`: these are the group's own, which alone read the ORDERSETUP_ variables."""
 
 
-_COMMAND = re.compile(r"ordersetup(?P<name> (?:provision|plan|verify|send-test-order))\b")
+_COMMAND = re.compile(r"ordersetup (?:provision|plan|verify|send-test-order)\b")
 """The commands that messages tell people to run and that work on a stack."""
 
 
@@ -98,7 +98,8 @@ class Options:
             for name in ("local", "stack", "profile", "region", "endpoint_url")
             if (value := self.given.get(name)) and not (name == "stack" and "--stack" in text)
         ]
-        return _COMMAND.sub(rf"ordersetup\g<name>{''.join(where)}", text) if where else text
+        # By a function, since a value may hold what a template would take for its own.
+        return _COMMAND.sub(lambda found: found[0] + "".join(where), text)
 
     def view(self, *, events: bool = True) -> View:
         """A view for this run's audience.

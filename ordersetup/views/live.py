@@ -86,14 +86,19 @@ class Live:
             case Waiting():
                 began, _ = self._running.get(event.step, (time.monotonic(), ""))
                 self._running[event.step] = (began, event.reason)
-            case Found() | Unchanged() | Changed() | Skipped() | Failed():
-                self._running.pop(event.step, None)
-                self._done += 1
-                if self._verbose or not isinstance(event, Found | Unchanged):
+            case Found():
+                self._over(event.step)
+            case Unchanged() | Changed() | Skipped() | Failed():
+                self._over(event.step)
+                if self._verbose or not isinstance(event, Unchanged):
                     title = self._titles.get(event.step, event.step)
                     self.console.print(outcome_line(event, title))
             case _:
                 assert_never(event)
+
+    def _over(self, step: str) -> None:
+        self._running.pop(step, None)
+        self._done += 1
 
     def _below(self) -> RenderableType:
         if not self._total:

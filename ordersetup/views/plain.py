@@ -12,7 +12,7 @@ from ordersetup.engine import AnyStep
 from ordersetup.errors import OrdersetupError
 from ordersetup.events import Changed, Event, Failed, Found, Skipped, Started, Unchanged, Waiting
 from ordersetup.views.console import console
-from ordersetup.views.words import MARKS, STYLES, kind_of, remark
+from ordersetup.views.words import MARKS, STYLES, counted, kind_of, remark
 
 REPEAT_SECONDS = 10
 """A wait says so again after this long, so that a log shows that it goes on."""
@@ -48,7 +48,7 @@ class Plain:
     def begin(self, doing: str, steps: Sequence[AnyStep]) -> None:
         self._titles |= {step.key: step.title for step in steps}
         self._said.clear()
-        self.say(f"{doing} ({len(steps)} steps)")
+        self.say(f"{doing} ({counted(len(steps), 'step')})")
 
     def say(self, text: str) -> None:
         if not self._quiet:
@@ -60,11 +60,11 @@ class Plain:
 
     def on(self, event: Event) -> None:
         match event:
-            case Started():
-                pass
+            case Started() | Found():
+                pass  # What a survey finds is told by the command that asked for it.
             case Waiting():
                 self._wait(event)
-            case Unchanged() | Found():
+            case Unchanged():
                 if self._verbose:
                     self._line(event)
             case Changed() | Skipped() | Failed():
@@ -79,13 +79,13 @@ class Plain:
             since = f", {event.seconds:.0f} s" if event.seconds >= 1 else ""
             self.say(f"  … {self._titles.get(event.step, event.step)}: {event.reason}{since}")
 
-    def _line(self, outcome: Found | Changed | Unchanged | Skipped | Failed) -> None:
+    def _line(self, outcome: Changed | Unchanged | Skipped | Failed) -> None:
         if self._quiet and not isinstance(outcome, Failed):
             return
         self.console.print(outcome_line(outcome, self._titles.get(outcome.step, outcome.step)))
 
 
-def outcome_line(outcome: Found | Changed | Unchanged | Skipped | Failed, title: str) -> str:
+def outcome_line(outcome: Changed | Unchanged | Skipped | Failed, title: str) -> str:
     """One outcome as a line of rich markup: mark, title, remark."""
     kind = kind_of(outcome)
     added = remark(outcome).removeprefix(f"{title}: ")

@@ -11,7 +11,7 @@ from ordersetup.events import Outcome
 from ordersetup.operate.outputs import Outputs
 from ordersetup.views.console import console
 from ordersetup.views.json_lines import write
-from ordersetup.views.words import kind_of
+from ordersetup.views.words import counted, kind_of
 
 
 def tell_provisioned(
@@ -60,7 +60,8 @@ def summary(counts: Mapping[str, int]) -> str:
     if made + changed == 0:
         return f"Nothing to do: all {same} steps stand as they shall, and nothing was written."
     return (
-        f"The pipeline stands: {made} steps created, {changed} changed, {same} left as they were."
+        f"The pipeline stands: {counted(made, 'step')} created, {changed} changed, "
+        f"{same} left as {'it was' if same == 1 else 'they were'}."
     )
 
 

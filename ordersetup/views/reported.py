@@ -12,6 +12,7 @@ from ordersetup.report import Finding, Level, Report
 from ordersetup.values import value
 from ordersetup.views.console import console
 from ordersetup.views.json_lines import write
+from ordersetup.views.words import counted
 
 _MARKS = {
     Level.FAILS: ("✗", "red"),
@@ -56,12 +57,13 @@ def verdict(report: Report) -> str:
     fails, unknown = len(report.of(Level.FAILS)), len(report.of(Level.UNKNOWN))
     holds = len(report.of(Level.HOLDS))
     if report.proven:
-        return f"All {holds} checks hold."
+        return "The only check holds." if holds == 1 else f"All {holds} checks hold."
     told = [
-        f"{fails} checks fail" if fails else "",
+        f"{counted(fails, 'check')} {'fails' if fails == 1 else 'fail'}" if fails else "",
         f"{unknown} could not be made" if unknown else "",
     ]
-    return f"{', '.join(t for t in told if t)}; {holds} hold."
+    verb = "holds" if holds == 1 else "hold"
+    return f"{', '.join(t for t in told if t)}; {holds} {verb}."
 
 
 def _tell(out: Console, finding: Finding) -> None:

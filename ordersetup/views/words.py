@@ -46,6 +46,11 @@ def remark(outcome: Outcome) -> str:
             return ""
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of things in words: "1 step", "2 steps"."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def differences(checks: Iterable[Check]) -> list[str]:
     """Each attribute that a write would change, old and new."""
     return [

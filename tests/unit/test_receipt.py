@@ -63,7 +63,7 @@ def test_the_same_proof_is_the_same_text_in_the_documented_order() -> None:
 @pytest.mark.parametrize("level", [Level.FAILS, Level.UNKNOWN])
 def test_there_is_none_for_what_is_not_proven(level: Level) -> None:
     report = replace(REPORT, findings=(HOLDS, replace(HOLDS, level=level)))
-    with pytest.raises(NotProven, match="1 of 2 checks do not hold"):
+    with pytest.raises(NotProven, match="1 of 2 checks does not hold"):
         receipt(report, RUNNING, **WHEN)
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from ordersetup import __version__
 from ordersetup.cli import group
+from ordersetup.cli.verify import GROUPS
+from ordersetup.step import Group
 from tests.unit.cli.conftest import CommandLine
 
 HEAVY = {"boto3", "botocore", "rich", "tenacity", "urllib3", "platformdirs"}
@@ -120,3 +122,8 @@ def test_a_command_that_is_near_to_none_is_refused_all_the_same(ordersetup: Comm
     run = ordersetup("xyzzy")
     assert run.code == 2
     assert "Did you mean" not in run.talk
+
+
+def test_the_parts_that_verify_takes_are_the_parts_that_steps_have() -> None:
+    """They are spelt out beside the option, so that help need not import the steps."""
+    assert tuple(Group) == GROUPS

@@ -37,3 +37,10 @@ def test_another_stack_that_is_advised_is_not_named_twice() -> None:
     assert options.pasteable(text) == (
         "Build beside it with: ordersetup provision --local --stack NAME"
     )
+
+
+def test_a_value_s_backslash_is_a_backslash() -> None:
+    options = Options(given={"profile": r"shop\1\g<name>"})
+    assert options.pasteable("Run: ordersetup plan") == (
+        r"Run: ordersetup plan --profile 'shop\1\g<name>'"
+    )

@@ -218,11 +218,12 @@ class TestLocal:
 
     @pytest.mark.parametrize("args", [("local", "status", "--json"), ("--json", "local", "status")])
     def test_status_is_a_line_of_json_for_a_program(
-        self, ordersetup: CommandLine, args: tuple[str, ...]
+        self, ordersetup: CommandLine, tmp_path: Path, args: tuple[str, ...]
     ) -> None:
         [line] = ordersetup(*args).lines
         assert line["type"] == "local"
         assert line["condition"] == "stopped"
+        assert line["home"] == str(tmp_path / "state"), "where it would be"
         assert line.keys() == {
             *("type", "condition", "detail", "endpoint_url", "pid"),
             *("home", "log", "started", "version"),

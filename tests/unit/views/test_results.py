@@ -56,7 +56,7 @@ class TestProvisioned:
     def test_it_ends_with_what_a_person_needs_next(self, capsys: Any) -> None:
         tell_provisioned(self.made, OUTPUTS, json=False, color=True)
         assert out(capsys) == (
-            "The pipeline stands: 1 steps created, 1 changed, 1 left as they were.\n"
+            "The pipeline stands: 1 step created, 1 changed, 1 left as it was.\n"
             "\n"
             f"  Endpoint   {URL}\n"
             f"  Inventory  {LONG}\n"
