@@ -72,6 +72,13 @@ def address_of(url: str) -> Address:
     raise _no_invoke_url(url)
 
 
+def plain_url(url: str) -> str:
+    """An address without what may be secret in it, or says nothing of which API is meant."""
+    parts = urlsplit(url.strip())
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
+
+
 def _path(found: str | None) -> str | None:
     return (found or "").rstrip("/") or None
 

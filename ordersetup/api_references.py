@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,10 @@ class ApiReferences:
     def name_of(self, api_id: str) -> str | None:
         """The name of an API."""
         return next((api.get("name") for api in self._apis() if api["id"] == api_id), None)
+
+    def tags(self, api_id: str) -> Mapping[str, str]:
+        """The tags of an API."""
+        return next((api.get("tags", {}) for api in self._apis() if api["id"] == api_id), {})
 
     def id_of(self, name: str) -> str | None:
         """The id of the only API of that name, or of that id."""

@@ -49,5 +49,9 @@ class EngineFailed(OrdersetupError):
     """The embedded engine could not be started, found or stopped."""
 
 
+class Absent(OrdersetupError):
+    """What a search was to begin with is not there."""
+
+
 class OrderLost(OrdersetupError):
     """A test order did not arrive at one of its hops in time."""

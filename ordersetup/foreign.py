@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ordersetup.aws import Aws
-from ordersetup.blueprint import Blueprint, Place, Statement, role_statements
+from ordersetup.blueprint import Blueprint, Names, Place, Statement, role_statements
 from ordersetup.bundle import bundle
-from ordersetup.discovery import FUNCTIONS, Taken, roles_of
+from ordersetup.discovery import FUNCTIONS, GIVEN, Taken, roles_of
 from ordersetup.engine import AnyStep
 from ordersetup.settings import Settings
-from ordersetup.stack import Stack
+from ordersetup.stack import Stack, open_stack
 from ordersetup.steps import pipeline
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.role import Role, RolePolicy
@@ -25,12 +26,43 @@ _NEEDS = {
 _PUBLISHES = {"UpdateInventory": "OrderProcessingAlerts", "SendEmail": "OrderConfirmationTopic"}
 
 
-def open_taken(aws: Aws, taken: Taken) -> Stack:
-    """The stack that was discovered, held to the guide alone: none of its settings is known."""
+def open_taken(aws: Aws, taken: Taken, found_from: str) -> Stack:
+    """The stack that was discovered, held to the guide alone: none of its settings is known.
+
+    Args:
+        aws: the account and region.
+        taken: what was discovered.
+        found_from: what the search began with, as a person would say it.
+    """
     place = Place(aws.account, aws.region, aws.partition)
     blueprint = Blueprint(taken.names, place, Settings(), bundle())
     steps = with_roles(pipeline(blueprint), blueprint, taken)
-    return Stack(aws, blueprint, None, steps)
+    return Stack(aws, blueprint, None, steps, found_from)
+
+
+def open_ours(aws: Aws, taken: Taken, owner: str) -> Stack:
+    """A stack of ours that was discovered: its own names and settings, but for what was given.
+
+    What its functions refer to instead of its own parts is a drift, and so no name of the stack's.
+
+    Args:
+        aws: the account and region.
+        taken: what was discovered.
+        owner: the stack whose tag was found.
+    """
+    given = {piece.guide for piece in taken.pieces if piece.how == GIVEN}
+    found, own = taken.names, Names(owner, aws.region)
+    names = replace(
+        own,
+        given={guide: name for guide, name in found.given.items() if guide in given},
+        api_id=found.api_id if "EcommerceAPI" in given else None,
+        stage=found.stage if "stage" in given else own.stage,
+        path=found.path if "path" in given else own.path,
+    )
+    stack = open_stack(aws, owner, {}, seen_as=names)
+    if "Role" not in given:
+        return stack
+    return replace(stack, steps=with_roles(stack.steps, stack.blueprint, taken))
 
 
 def with_found_roles(stack: Stack) -> tuple[Stack, Taken | None]:

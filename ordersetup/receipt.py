@@ -134,12 +134,33 @@ def what_runs(steps: Sequence[AnyStep], seen: Seen) -> dict[str, object]:
 
 def moved(then: Receipt, running: Mapping[str, object]) -> tuple[Moved, ...]:
     """What is another now than when it was proven; nothing, if the proof still covers it."""
-    names = [*then.of, *(name for name in running if name not in then.of)]
+    return _moved(then.of, running)
+
+
+def _moved(then: Mapping[str, object], now: Mapping[str, object]) -> tuple[Moved, ...]:
+    names = [*then, *(name for name in now if name not in then)]
     return tuple(
-        Moved(name, then.of.get(name), running.get(name))
+        Moved(name, then.get(name), now.get(name))
         for name in names
-        if then.of.get(name) != running.get(name)
+        if then.get(name) != now.get(name)
     )
+
+
+def check_unmoved(before: Mapping[str, object], after: Mapping[str, object]) -> None:
+    """Refuse a receipt of what was not the same throughout its proof.
+
+    Args:
+        before: what ran before the drill.
+        after: what runs after it.
+
+    Raises:
+        NotProven: names what moved in between.
+    """
+    if names := [one.attribute for one in _moved(before, after)]:
+        raise NotProven(
+            f"No receipt was written: {', '.join(names)} moved while the drill was held.",
+            "Find out who changes the stack meanwhile, and verify again.",
+        )
 
 
 def check_same(then: Receipt, *, stack: str, account: str, region: str) -> None:
@@ -152,8 +173,9 @@ def check_same(then: Receipt, *, stack: str, account: str, region: str) -> None:
     if theirs != (stack, account, region):
         raise Incompatible(
             f"The receipt is of the stack {then.stack} in account {then.account}, "
-            f"{then.region}; this is {stack} in account {account}, {region}.",
-            "Choose the receipt's own stack with --profile, --region and --stack.",
+            f"{then.region}; this is the stack {stack} in account {account}, {region}.",
+            "Choose the receipt's own stack with --profile, --region and --stack, or begin with "
+            "the same --url or --function as it did.",
         )
 
 

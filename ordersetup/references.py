@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import (
         FunctionConfigurationTypeDef,
         FunctionEventInvokeConfigResponseTypeDef,
+        GetFunctionResponseTypeDef,
     )
 
 T = TypeVar("T")
@@ -95,10 +96,17 @@ class References:
 
     def function(self, name: str) -> FunctionConfigurationTypeDef | None:
         """A function's configuration."""
+        found = self._whole(name)
+        return None if found is None else found["Configuration"]
+
+    def tags(self, function: str) -> Mapping[str, str]:
+        """A function's tags, as far as they may be read."""
+        found = self._whole(function)
+        return {} if found is None else found.get("Tags", {})
+
+    def _whole(self, name: str) -> GetFunctionResponseTypeDef | None:
         lambda_ = self.aws.lambda_
-        return self.ask(
-            "function", name, lambda: lambda_.get_function(FunctionName=name)["Configuration"]
-        )
+        return self.ask("function", name, lambda: lambda_.get_function(FunctionName=name))
 
     def event_invoke_config(
         self, function: str, qualifier: str

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ordersetup.aws import Aws
 from ordersetup.engine import AnyStep
 from ordersetup.events import Failed, Found, Outcome, Skipped
+from ordersetup.masked import masked
 from ordersetup.refusals import told
 from ordersetup.step import Check, Group
+from ordersetup.values import value
 
 REPAIR = "ordersetup provision"
 
@@ -54,11 +56,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """All findings of one stack.
+    """All findings of one stack; no address can be read in it.
 
     Args:
+        stack: its name, or what it was found from.
+        account: where it stands.
+        region: where it stands.
+        findings: each attribute that was looked at.
         by_hand: titles of resources that stand without our tag.
         remarks: what is true of every such pipeline and easily misunderstood.
+        exists: whether any part of it stands.
+        then: what to do about the whole; empty where each finding says it.
+        asked: the groups that were asked for; none for all.
     """
 
     stack: str
@@ -67,6 +76,9 @@ class Report:
     findings: tuple[Finding, ...]
     by_hand: tuple[str, ...]
     remarks: tuple[str, ...]
+    exists: bool = True
+    then: str = ""
+    asked: tuple[Group, ...] = ()
 
     @property
     def proven(self) -> bool:
@@ -78,11 +90,14 @@ class Report:
         return tuple(f for f in self.findings if f.level in levels)
 
     def tally(self) -> Mapping[Group, Counter[Level]]:
-        """How many findings of each level every group has, in the guide's order."""
+        """How many findings of each level every group has, in the guide's order.
+
+        A group without any is left out, unless it was asked for.
+        """
         counts: dict[Group, Counter[Level]] = {}
         for group in Group:
             of_group = [f.level for f in self.findings if f.group is group]
-            if of_group:
+            if of_group or group in self.asked:
                 counts[group] = Counter(of_group)
         return counts
 
@@ -114,7 +129,7 @@ def grade(steps: Sequence[AnyStep], outcomes: Mapping[AnyStep, Outcome]) -> tupl
             case Skipped(_, because):
                 why = f"{because} could not be read, on which this depends."
                 found.append(_unknown(step, why, "See the finding about it."))
-    return tuple(found)
+    return tuple(_unreadable(finding) for finding in found)
 
 
 def report_on(
@@ -133,13 +148,17 @@ def report_on(
         outcomes: the survey.
         groups: the groups to report; all, if none is named.
     """
+    exists = _something_stands(outcomes)
     return Report(
         stack=stack,
         account=aws.account,
         region=aws.region,
-        findings=only(grade(steps, outcomes), groups),
+        findings=grade(_of_groups(steps, outcomes, groups), outcomes),
         by_hand=by_hand(outcomes),
         remarks=(SYNCHRONOUS,),
+        exists=exists,
+        then="" if exists else f"Make it with: {REPAIR}",
+        asked=tuple(group for group in Group if group in {*groups}),
     )
 
 
@@ -155,10 +174,45 @@ def by_hand(outcomes: Mapping[AnyStep, Outcome]) -> tuple[str, ...]:
     )
 
 
-def only(findings: Iterable[Finding], groups: Iterable[str]) -> tuple[Finding, ...]:
-    """The findings of some groups; of all, if none is named."""
-    wanted = {Group(group) for group in groups}
-    return tuple(f for f in findings if not wanted or f.group in wanted)
+def _of_groups(
+    steps: Sequence[AnyStep], outcomes: Mapping[AnyStep, Outcome], groups: Iterable[str]
+) -> tuple[AnyStep, ...]:
+    """The steps of some groups, of all if none is named; and what is missing that they live in.
+
+    Without it a part that has nothing to live in would have no finding, and so would seem right.
+    """
+    named = {Group(group) for group in groups}
+    wanted = {step for step in steps if not named or step.group in named}
+    for step in tuple(wanted):
+        at = step
+        while at.parent is not None and _absent_above(at, outcomes):
+            at = at.parent
+        wanted.add(at)
+    return tuple(step for step in steps if step in wanted)
+
+
+def _something_stands(outcomes: Mapping[AnyStep, Outcome]) -> bool:
+    """Whether any part of the stack stands, or could not be looked at.
+
+    What is adopted wherever it is found, such as a log group, may well outlive its stack.
+    """
+    parts = [o for step, o in outcomes.items() if step.desired.owner and not step.adoptable]
+    return not parts or any(not isinstance(o, Found) or o.stands for o in parts)
+
+
+def _unreadable(finding: Finding) -> Finding:
+    """The finding, its addresses masked, and what differs in an address alone said to differ."""
+    expected, actual = masked(finding.expected), masked(finding.actual)
+    if finding.level is Level.FAILS and expected == actual:
+        actual = f"{value(actual)} (another address)"
+    return replace(
+        finding,
+        what=masked(finding.what),
+        expected=expected,
+        actual=actual,
+        where=masked(finding.where),
+        then=masked(finding.then),
+    )
 
 
 def _graded(step: AnyStep, check: Check, outcomes: Mapping[AnyStep, Outcome]) -> Finding | None:

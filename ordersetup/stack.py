@@ -29,12 +29,19 @@ class Stack:
         blueprint: what it shall be.
         former: the settings it has had until now, or None if it does not stand.
         steps: the guide's steps for it.
+        found_from: what it was found from, if it is another's; None for one that was named.
     """
 
     aws: Aws
     blueprint: Blueprint
     former: Settings | None
     steps: tuple[AnyStep, ...]
+    found_from: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Its name, or what it was found from."""
+        return f"found from {self.found_from}" if self.found_from else self.blueprint.names.stack
 
     def orders_url(self) -> str | None:
         """Where the stack takes orders; None if it has no API."""
@@ -47,7 +54,12 @@ class Stack:
 
 
 def open_stack(
-    aws: Aws, name: str, flags: Mapping[str, object], unset: Iterable[str] = ()
+    aws: Aws,
+    name: str,
+    flags: Mapping[str, object],
+    unset: Iterable[str] = (),
+    *,
+    seen_as: Names | None = None,
 ) -> Stack:
     """The stack of that name, as it is remembered in AWS and changed by the flags given.
 
@@ -56,6 +68,7 @@ def open_stack(
         name: the stack's name.
         flags: settings given on the command line, by field name of Settings.
         unset: settings to return to their default.
+        seen_as: what its parts are called, where that is other than they should be.
 
     Raises:
         BadInput: the settings do not go together.
@@ -66,7 +79,7 @@ def open_stack(
     former = recall(tags, names, place)
     settings = (former or Settings()).changed(flags, unset)
     _check_account(settings.role_arn, aws.account)
-    blueprint = Blueprint(names, place, settings, bundle())
+    blueprint = Blueprint(seen_as or names, place, settings, bundle())
     return Stack(aws, blueprint, former, pipeline(blueprint, former, tuple(dropped_of(tags))))
 
 

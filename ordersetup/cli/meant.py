@@ -12,6 +12,8 @@ from ordersetup.cli.options import Options
 if TYPE_CHECKING:
     from ordersetup.discovery import Taken
     from ordersetup.stack import Stack
+    from ordersetup.start import Start
+    from ordersetup.views import View
 
 _META = "ordersetup.meant."
 
@@ -52,31 +54,67 @@ def meant(command: F) -> F:
     return command
 
 
-def open_meant(ctx: click.Context, options: Options) -> Stack:
+def open_meant(ctx: click.Context, options: Options, view: View) -> Stack:
     """The stack that the options mean; what was taken for what is told before it is graded.
 
     Raises:
         BadInput: an option is malformed, and nothing was called; or the URL is of another region.
+        Absent: the API or the function that was given is not there.
     """
-    from ordersetup.addresses import address_of, mapping_of
-    from ordersetup.foreign import open_taken, with_found_roles
+    from ordersetup.foreign import with_found_roles
 
-    url, function = ctx.meta[f"{_META}url"], ctx.meta[f"{_META}function"]
-    address = None if url is None else address_of(url)
-    mapping = mapping_of(ctx.meta[f"{_META}map"])
-    if address is None and function is None and not mapping:
-        stack, taken = with_found_roles(options.open())
-    else:
-        from ordersetup.blueprint import Names
-        from ordersetup.discovery import discover
-
-        aws = options.connect()
-        names = Names(options.stack, aws.region)
-        taken = discover(aws, names, address=address, function=function, mapping=mapping)
-        stack = open_taken(aws, taken)
+    start = _start(ctx)
+    if start is not None:
+        return _search(options, view, start)
+    stack, taken = with_found_roles(options.open())
     if taken is not None:
         _tell(taken, options)
     return stack
+
+
+def _start(ctx: click.Context) -> Start | None:
+    """What the options say to begin with; None if they leave it to the stack's name."""
+    from ordersetup.addresses import address_of, mapping_of, plain_url
+    from ordersetup.start import Start
+
+    url, function, pairs = (ctx.meta[f"{_META}{name}"] for name in ("url", "function", "map"))
+    address, mapping = None if url is None else address_of(url), mapping_of(pairs)
+    if address is not None:
+        words = plain_url(url)
+    elif function is not None:
+        words = f"the function {function}"
+    elif mapping:
+        words = ", ".join(f"{guide}={actual}" for guide, actual in sorted(mapping.items()))
+    else:
+        return None
+    return Start(words, address, function, mapping)
+
+
+def _search(options: Options, view: View, start: Start) -> Stack:
+    from ordersetup.blueprint import Names
+    from ordersetup.discovery import discover
+    from ordersetup.foreign import open_ours, open_taken
+    from ordersetup.start import check_there, whose
+
+    aws = options.connect()
+    taken = discover(
+        aws,
+        Names(options.stack, aws.region),
+        address=start.address,
+        function=start.function,
+        mapping=start.mapping,
+    )
+    check_there(aws, start)
+    owner = whose(aws, taken)
+    if owner is None or start.mapping:
+        _tell(taken, options)
+    if owner is None:
+        return open_taken(aws, taken, start.words)
+    view.say(f"Found from {start.words}: the stack {owner}, built by ordersetup")
+    if owner != options.stack:
+        # Whatever is advised from here on is about the stack that was found.
+        options.given["stack"] = owner
+    return open_ours(aws, taken, owner)
 
 
 def _tell(taken: Taken, options: Options) -> None:

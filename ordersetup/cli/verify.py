@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from ordersetup.cli.drilling import hold
 from ordersetup.cli.meant import meant, open_meant
 from ordersetup.cli.options import Options, shared
-from ordersetup.cli.papers import asked_for, papers
+from ordersetup.cli.papers import Papers, Surveyed, asked_for, papers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
+    from ordersetup.events import Event
+    from ordersetup.operate.evidence import DrillResult
     from ordersetup.report import Report
     from ordersetup.stack import Stack
     from ordersetup.views import View
@@ -24,13 +26,6 @@ GROUPS = (
     *("tables", "queue", "topics", "mail", "role", "logs"),
     *("functions", "async", "api", "cors", "stage"),
 )
-
-
-class Surveyed(NamedTuple):
-    """The report of a survey, and what it was a report of."""
-
-    report: Report
-    running: Mapping[str, object]
 
 
 @click.command(epilog="Example:  ordersetup verify --only async --only stage")
@@ -66,22 +61,55 @@ def verify(ctx: click.Context, /, only: tuple[str, ...], drill: bool, yes: bool)
     seconds with --local, and removes whatever it made.
     """
     options = ctx.ensure_object(Options)
-    files = asked_for(ctx, only)
+    files = asked_for(ctx, only, quiet=options.quiet or options.json)
     with options.view(events=False) as view:
-        stack = open_meant(ctx, options)
-        report, running = _survey(options, view, stack, only)
-    from ordersetup.views.drilled import drill_fields
+        stack = open_meant(ctx, options, view)
+        before = _survey(options, view, stack, only)
     from ordersetup.views.reported import tell_report
 
-    tell_report(report, json=options.json, color=options.color, verbose=options.verbose)
-    files.write_report(report)
-    held = hold(options, stack, report, ask=not yes) if drill else None
-    if drill and held is None:
+    tell_report(before.report, json=options.json, color=options.color, verbose=options.verbose)
+    drill = drill and before.report.exists
+    held = _drilled(options, stack, before.report, files, ask=not yes) if drill else None
+    if not drill:
+        files.write_reports(before.report, None)
+    elif held is None:
+        files.refuse_receipt("the drill was declined")
         ctx.exit(1)
-    files.write_receipt(report, running, drill_fields(held) if held else None)
-    covers = files.compare(report, running, json=options.json, color=options.color)
-    if not (report.proven and covers and (held is None or held.proven)):
+    after = before
+    if held is not None and held.proven and files.receipt is not None:
+        # The drill proves what runs only if that is the same at its end as it was before it.
+        with options.view(events=False) as view:
+            after = _survey(options, view, stack, only)
+    covers = files.compare(after, json=options.json, color=options.color)
+    files.write_receipt(before, after, held)
+    if not (before.report.proven and covers and (held is None or held.proven)):
         ctx.exit(1)
+
+
+def _drilled(
+    options: Options, stack: Stack, report: Report, files: Papers, *, ask: bool
+) -> DrillResult | None:
+    """What came of the drill; whatever comes of it, the report is written."""
+    held = None
+    try:
+        held = hold(options, stack, report, ask=ask)
+    except BaseException:
+        files.refuse_receipt("the drill did not come to its end")
+        raise
+    finally:
+        files.write_reports(report, held)
+    return held
+
+
+def progress(view: View) -> Callable[[Event], None]:
+    """What a survey tells on its way: what fails is a finding, and told in the report alone."""
+    from ordersetup.events import Failed, Found, Skipped
+
+    def on(event: Event) -> None:
+        over = isinstance(event, Failed | Skipped)
+        view.on(Found(event.step, (), stands=False) if over else event)
+
+    return on
 
 
 def _survey(options: Options, view: View, stack: Stack, groups: tuple[str, ...]) -> Surveyed:
@@ -91,9 +119,12 @@ def _survey(options: Options, view: View, stack: Stack, groups: tuple[str, ...])
     from ordersetup.steps.inspections import inspections
 
     steps = (*stack.steps, *inspections(stack.steps, stack.blueprint))
-    lifecycle = Lifecycle(stack.aws, steps, view.on, timeout=options.timeout(TIMEOUT_SECONDS))
-    view.begin(f"Verifying the stack {options.stack} in {stack.aws.region}", steps)
+    seconds = options.timeout(TIMEOUT_SECONDS)
+    lifecycle = Lifecycle(stack.aws, steps, progress(view), timeout=seconds)
+    what = "pipeline" if stack.found_from else "stack"
+    view.begin(f"Verifying the {what} {stack.label} in {stack.aws.region}", steps)
     outcomes = lifecycle.survey()
-    report = report_on(stack.aws, stack.blueprint.names.stack, steps, outcomes, groups)
+    report = report_on(stack.aws, stack.label, steps, outcomes, groups)
     findings = tuple(replace(f, then=options.pasteable(f.then)) for f in report.findings)
-    return Surveyed(replace(report, findings=findings), what_runs(steps, lifecycle.seen))
+    told = replace(report, findings=findings, then=options.pasteable(report.then))
+    return Surveyed(told, what_runs(steps, lifecycle.seen))

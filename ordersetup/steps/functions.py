@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import ARCHITECTURE, MEMORY_MB, RUNTIME, FunctionPlan
@@ -44,6 +44,9 @@ UNDER_WAY = tuple(
         "concurrent update operation",
     )
 )
+HIDDEN = "(not shown)"
+"""Stands for the value of an environment variable that is not ours."""
+
 CONFIGURATION = frozenset(
     {
         *("handler", "runtime", "memory_mb", "timeout_seconds", "role"),
@@ -187,13 +190,23 @@ class Function(Step[FunctionState]):
             memory_mb=found["MemorySize"],
             timeout_seconds=found["Timeout"],
             role=found["Role"],
-            environment=_pairs(found.get("Environment", {}).get("Variables", {})),
+            environment=self._told(found.get("Environment", {}).get("Variables", {})),
             log_format=logging.get("LogFormat", "Text"),
             log_group=logging.get("LogGroup", f"/aws/lambda/{self.name}"),
             state=found.get("State", "Active"),
             # Absent while a function is being created, when State tells all.
             last_update=found.get("LastUpdateStatus") or "Successful",
             tags=chosen_of(tags, dict(self.owner.chosen)),
+        )
+
+    def _told(self, variables: Mapping[str, str]) -> Tags:
+        """The environment; of variables that are not ours only that they are there.
+
+        What somebody has added may be a secret, and a state is told: in plans, reports and errors.
+        """
+        ours = self.plan.environment
+        return tuple(
+            (key, text if key in ours else HIDDEN) for key, text in sorted(variables.items())
         )
 
     def apply(
@@ -236,7 +249,3 @@ class Function(Step[FunctionState]):
             "Environment": {"Variables": dict(self.plan.environment)},
             "LoggingConfig": {"LogFormat": "JSON", "LogGroup": self.plan.log_group},
         }
-
-
-def _pairs(variables: Mapping[str, str]) -> Tags:
-    return cast("Tags", tuple(sorted(variables.items())))

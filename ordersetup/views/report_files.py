@@ -10,8 +10,10 @@ from pathlib import Path
 
 from ordersetup.errors import BadInput
 from ordersetup.masked import masked
+from ordersetup.operate.evidence import DrillResult
 from ordersetup.report import Finding, Level, Report
 from ordersetup.values import value
+from ordersetup.views.report_drill import drill_part
 from ordersetup.views.report_html import html
 from ordersetup.views.report_markdown import markdown
 from ordersetup.views.report_page import Item, Page, Section, Tally
@@ -81,9 +83,11 @@ def check_writable(path: Path, option: str) -> None:
         )
 
 
-def write_report(path: Path, report: Report, circumstances: Circumstances) -> None:
+def write_report(
+    path: Path, report: Report, circumstances: Circumstances, drill: DrillResult | None = None
+) -> None:
     """Write a report to a file, in the form that its ending asks for."""
-    write_text(path, render(report, path.suffix.lower(), circumstances), "--report")
+    write_text(path, render(report, path.suffix.lower(), circumstances, drill), "--report")
 
 
 def write_text(path: Path, text: str, option: str) -> None:
@@ -105,25 +109,28 @@ def write_text(path: Path, text: str, option: str) -> None:
         ) from error
 
 
-def render(report: Report, ending: str, circumstances: Circumstances) -> str:
+def render(
+    report: Report, ending: str, circumstances: Circumstances, drill: DrillResult | None = None
+) -> str:
     """The report as text.
 
     Args:
         report: what was found.
         ending: the file's, in lower case with its dot; a key of RENDERERS.
         circumstances: when and by what.
+        drill: what came of a live drill, if there was one.
     """
-    return RENDERERS[ending](page(report, circumstances))
+    return RENDERERS[ending](page(report, circumstances, drill))
 
 
-def page(report: Report, circumstances: Circumstances) -> Page:
+def page(report: Report, circumstances: Circumstances, drill: DrillResult | None = None) -> Page:
     """What every form tells; addresses in it can no longer be read."""
     sections = []
     for level in (Level.FAILS, Level.UNKNOWN, Level.NOTE, Level.HOLDS):
         if items := tuple(_item(finding) for finding in report.of(level)):
             sections.append(Section(_HEADINGS[level], level, items))
     return Page(
-        title=f"Order pipeline: the stack {report.stack}",
+        title=f"Order pipeline: {report.stack}",
         facts=(
             ("Stack", report.stack),
             ("Account", report.account),
@@ -131,7 +138,7 @@ def page(report: Report, circumstances: Circumstances) -> Page:
             ("Checked", circumstances.at),
             ("By", f"ordersetup {circumstances.tool}"),
         ),
-        verdict=verdict(report),
+        verdict=f"{verdict(report)} {report.then}".rstrip(),
         proven=report.proven,
         tally=tuple(
             Tally(
@@ -147,6 +154,7 @@ def page(report: Report, circumstances: Circumstances) -> Page:
             *(f"Built by hand: {masked(title)}" for title in report.by_hand),
             *(str(masked(remark)) for remark in report.remarks),
         ),
+        drill=None if drill is None else drill_part(drill),
     )
 
 

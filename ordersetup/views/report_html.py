@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from ordersetup.report import Level
-from ordersetup.views.report_page import Item, Page, Section
+from ordersetup.views.report_page import DrillPart, Item, Page, Section
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --dim: #59636e; --line: #d1d9e0;
@@ -46,13 +46,16 @@ def _document(page: Page) -> Iterator[str]:
     yield "</head>"
     yield "<body>"
     yield f"<h1>{escape(page.title)}</h1>"
-    kind = "holds" if page.proven else "fails"
-    yield f'<p class="verdict {kind}">{"✓" if page.proven else "✗"} {escape(page.verdict)}</p>'
+    yield from _verdict(page.verdict, proven=page.proven)
+    if page.drill:
+        yield from _verdict(page.drill.verdict, proven=page.drill.proven)
     yield from _pairs(page.facts)
     yield from _tally(page)
     for section in page.sections:
         yield f"<h2>{escape(section.heading)} ({len(section.items)})</h2>"
         yield from _table(section) if section.level is Level.HOLDS else _articles(section)
+    if page.drill:
+        yield from _drill(page.drill)
     if page.remarks:
         yield "<h2>Remarks</h2>"
         yield "<ul>"
@@ -60,6 +63,25 @@ def _document(page: Page) -> Iterator[str]:
         yield "</ul>"
     yield "</body>"
     yield "</html>"
+
+
+def _verdict(text: str, *, proven: bool) -> Iterator[str]:
+    kind, mark = ("holds", "✓") if proven else ("fails", "✗")
+    yield f'<p class="verdict {kind}">{mark} {escape(text)}</p>'
+
+
+def _drill(drill: DrillPart) -> Iterator[str]:
+    yield "<h2>Live failure drill</h2>"
+    yield from _pairs(drill.facts)
+    for section in drill.sections:
+        yield f"<h3>{escape(section.heading)} ({len(section.items)})</h3>"
+        if section.level is Level.HOLDS:
+            found = ((item.what, item.expected, item.found) for item in section.items)
+            yield from _rows(("Expectation", "Expected", "Found"), found)
+        else:
+            yield from _articles(section)
+    yield "<h3>Timeline</h3>"
+    yield from _rows(("After", "What was seen", "Due at about"), drill.timeline)
 
 
 def _tally(page: Page) -> Iterator[str]:
@@ -70,7 +92,7 @@ def _tally(page: Page) -> Iterator[str]:
         kind, mark = ("holds", "✓") if part.right else ("fails", "✗")
         yield (
             f'<tr><td><span class="{kind}">{mark}</span> {escape(part.name)}</td>'
-            f"<td>{part.holds} of {part.checks}</td><td>{part.notes or ''}</td></tr>"
+            f"<td>{part.told}</td><td>{part.notes or ''}</td></tr>"
         )
     yield "</tbody></table>"
 
@@ -84,15 +106,22 @@ def _articles(section: Section) -> Iterator[str]:
 
 
 def _told(item: Item) -> tuple[tuple[str, str], ...]:
-    told = (("Expected", item.expected), ("Found", item.found), ("Where to look", item.where))
-    return (*told, ("What to do", item.then)) if item.then else told
+    told = (
+        *(("Expected", item.expected), ("Found", item.found)),
+        *(("Where to look", item.where), ("What to do", item.then)),
+    )
+    return tuple((name, text) for name, text in told if text)
 
 
 def _table(section: Section) -> Iterator[str]:
-    yield "<table><thead><tr><th>Check</th><th>Found</th><th>Where to look</th></tr></thead>"
+    found = ((item.what, item.found, item.where) for item in section.items)
+    yield from _rows(("Check", "Found", "Where to look"), found)
+
+
+def _rows(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"<table><thead><tr>{''.join(f'<th>{name}</th>' for name in head)}</tr></thead>"
     yield "<tbody>"
-    for item in section.items:
-        cells = (item.what, item.found, item.where)
+    for cells in rows:
         yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
     yield "</tbody></table>"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ordersetup.report import Level
-from ordersetup.views.report_page import Page, Section
+from ordersetup.views.report_page import DrillPart, Page, Section
 
 
 def markdown(page: Page) -> str:
@@ -23,8 +23,9 @@ def cell(text: str) -> str:
 def _lines(page: Page) -> Iterator[str]:
     yield f"# {cell(page.title)}"
     yield ""
-    yield f"**{'✓' if page.proven else '✗'} {cell(page.verdict)}**"
-    yield ""
+    yield from _verdict(page.verdict, proven=page.proven)
+    if page.drill:
+        yield from _verdict(page.drill.verdict, proven=page.drill.proven)
     yield from _table(("", ""), page.facts)
     yield "## By part of the pipeline"
     yield ""
@@ -33,7 +34,7 @@ def _lines(page: Page) -> Iterator[str]:
         (
             (
                 f"{'✓' if part.right else '✗'} {part.name}",
-                f"{part.holds} of {part.checks}",
+                part.told,
                 str(part.notes or ""),
             )
             for part in page.tally
@@ -41,10 +42,33 @@ def _lines(page: Page) -> Iterator[str]:
     )
     for section in page.sections:
         yield from _section(section)
+    if page.drill:
+        yield from _drill(page.drill)
     if page.remarks:
         yield "## Remarks"
         yield ""
         yield from (f"- {cell(remark)}" for remark in page.remarks)
+
+
+def _verdict(text: str, *, proven: bool) -> Iterator[str]:
+    yield f"**{'✓' if proven else '✗'} {cell(text)}**"
+    yield ""
+
+
+def _drill(drill: DrillPart) -> Iterator[str]:
+    yield "## Live failure drill"
+    yield ""
+    yield from _table(("", ""), drill.facts)
+    for section in drill.sections:
+        yield f"### {section.heading} ({len(section.items)})"
+        yield ""
+        yield from _table(
+            ("Expectation", "Expected", "Found", "Likely cause"),
+            ((i.what, i.expected, i.found, i.then) for i in section.items),
+        )
+    yield "### Timeline"
+    yield ""
+    yield from _table(("After", "What was seen", "Due at about"), drill.timeline)
 
 
 def _section(section: Section) -> Iterator[str]:

@@ -9,7 +9,7 @@ from ordersetup.report import Level
 
 @dataclass(frozen=True)
 class Item:
-    """A finding in words; `then` is empty where there is nothing to do."""
+    """A finding in words; `where` and `then` are empty where there is nothing to say."""
 
     what: str
     expected: str
@@ -41,6 +41,31 @@ class Tally:
         """Whether all of its checks hold."""
         return self.holds == self.checks
 
+    @property
+    def told(self) -> str:
+        """How many of its checks hold, in words."""
+        nothing = not self.checks and not self.notes
+        return "nothing to check" if nothing else f"{self.holds} of {self.checks}"
+
+
+@dataclass(frozen=True)
+class DrillPart:
+    """What came of a live drill.
+
+    Args:
+        verdict: in one sentence.
+        proven: whether everything held.
+        facts: which order, when, how long.
+        sections: what was expected, what fails first.
+        timeline: when something was seen, what it was, and when it was due.
+    """
+
+    verdict: str
+    proven: bool
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    timeline: tuple[tuple[str, str, str], ...]
+
 
 @dataclass(frozen=True)
 class Page:
@@ -53,3 +78,4 @@ class Page:
     tally: tuple[Tally, ...]
     sections: tuple[Section, ...]
     remarks: tuple[str, ...]
+    drill: DrillPart | None = None

@@ -40,6 +40,14 @@ def tell_report(report: Report, *, json: bool, color: bool, verbose: bool) -> No
         write(report_fields(report))
         return
     out = console(color=color)
+    if report.exists or verbose:
+        _tell_findings(out, report, verbose=verbose)
+    out.print(f"[bold]{escape(verdict(report))}[/bold]")
+    if report.then:
+        out.print(report.then, markup=False)
+
+
+def _tell_findings(out: Console, report: Report, *, verbose: bool) -> None:
     shown = [Level.FAILS, Level.UNKNOWN, Level.NOTE, *([Level.HOLDS] if verbose else [])]
     for level in shown:
         for finding in report.of(level):
@@ -49,11 +57,14 @@ def tell_report(report: Report, *, json: bool, color: bool, verbose: bool) -> No
         out.print(f"  built by hand: {title}", markup=False, style="dim")
     for remark in report.remarks:
         out.print(f"  {remark}", markup=False, style="dim")
-    out.print(f"[bold]{escape(verdict(report))}[/bold]")
 
 
 def verdict(report: Report) -> str:
     """The report in one sentence."""
+    if not report.exists:
+        return f"The stack {report.stack} does not exist in {report.region}."
+    if not report.findings:
+        return "There was nothing to check."
     fails, unknown = len(report.of(Level.FAILS)), len(report.of(Level.UNKNOWN))
     holds = len(report.of(Level.HOLDS))
     if report.proven:
@@ -82,11 +93,9 @@ def _tell_tally(out: Console, report: Report) -> None:
     for group, counts in report.tally().items():
         checks = sum(counts.values()) - counts[Level.NOTE]
         bad = counts[Level.FAILS] + counts[Level.UNKNOWN]
-        mark, style = _MARKS[Level.FAILS if bad else Level.HOLDS]
-        out.print(
-            f"  [{style}]{mark}[/{style}] {GROUP_NAMES[group]:<26}"
-            f"{counts[Level.HOLDS]:>3} of {checks}"
-        )
+        mark, style = _MARKS[Level.FAILS if bad else Level.HOLDS if checks else Level.NOTE]
+        tally = f"{counts[Level.HOLDS]:>3} of {checks}" if counts.total() else "nothing to check"
+        out.print(f"  [{style}]{mark}[/{style}] {GROUP_NAMES[group]:<26}{tally}")
 
 
 def report_fields(report: Report) -> dict[str, Any]:
@@ -96,6 +105,7 @@ def report_fields(report: Report) -> dict[str, Any]:
         "stack": report.stack,
         "account": report.account,
         "region": report.region,
+        "exists": report.exists,
         "proven": report.proven,
         "tally": {
             str(group): {str(level): counts[level] for level in Level}
@@ -104,6 +114,7 @@ def report_fields(report: Report) -> dict[str, Any]:
         "findings": [finding_fields(finding) for finding in report.findings],
         "by_hand": list(report.by_hand),
         "remarks": list(report.remarks),
+        "then": report.then,
     }
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.command_line import CommandLine
+from tests.end_to_end.drills import wait_until_it_listens
 from tests.end_to_end.shop import CUSTOMER, Shop
 
 SENDER = "shop@example.com"
@@ -66,3 +68,42 @@ def test_what_moved_fails_the_gate_and_provision_opens_it_again(
     assert all(name.startswith("async-invocation/UpdateInventory.") for name in moved)
     assert ordersetup("provision").code == 0
     assert ordersetup("verify", "--against", str(proof)).code == 0
+
+
+def test_a_drill_stands_in_its_report_and_in_its_receipt(
+    shop: Shop, ordersetup: CommandLine, tmp_path: Path
+) -> None:
+    report, proof = tmp_path / "report.html", tmp_path / "proof.json"
+    run = ordersetup("verify", "--drill", "--report", str(report), "--receipt", str(proof))
+    assert run.code == 0, run.out + run.talk
+    text = report.read_text(encoding="utf-8")
+    assert "Live failure drill" in text
+    assert "<td>record in OrderProcessingDLQ</td>" in text
+    assert json.loads(proof.read_text(encoding="utf-8"))["proven"]["drill"]["proven"] is True
+    assert ordersetup("verify", "--against", str(proof)).code == 0
+    assert shop.dead_letters() == []
+
+
+def test_what_moves_while_the_drill_is_held_gets_no_receipt(
+    shop: Shop, ordersetup: CommandLine, tmp_path: Path
+) -> None:
+    def move() -> None:
+        wait_until_it_listens(shop)
+        # The drill does not look at this function, so it is the second survey that must.
+        shop.client("lambda").put_function_event_invoke_config(
+            FunctionName="SendEmail", MaximumRetryAttempts=1
+        )
+
+    mover = threading.Thread(target=move)
+    mover.start()
+    proof = tmp_path / "proof.json"
+    try:
+        run = ordersetup("verify", "--drill", "--receipt", str(proof))
+    finally:
+        mover.join()
+        assert ordersetup("provision").code == 0
+    assert run.code == 1
+    assert "The failure path works" in run.out
+    assert "async-invocation/SendEmail.retry_attempts" in run.talk
+    assert "moved while the drill was held" in run.talk
+    assert not proof.exists()

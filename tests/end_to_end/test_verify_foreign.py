@@ -262,6 +262,19 @@ def test_a_slip_under_another_name_is_found_under_that_name(
     assert "Lambda › shop-stock-keeper › Configuration" in finding["then"]
 
 
+def test_a_receipt_of_it_is_compared_from_the_same_start_alone(
+    other: ByHand, recorded: CommandLine, recorder: Recorder, tmp_path: Path
+) -> None:
+    url, proof = recorder.url + other.url, str(tmp_path / "proof.json")
+    made = recorded("verify", "--url", url, "--receipt", proof)
+    assert made.code == 0, made.out + made.talk
+    assert json.loads(Path(proof).read_text(encoding="utf-8"))["stack"] == f"found from {url}"
+    assert recorded("verify", "--url", url, "--against", proof).code == 0
+    elsewhere = recorded("verify", "--function", OTHER["ProcessOrder"], "--against", proof)
+    assert elsewhere.code == 1
+    assert "begin with the same --url or --function" in elsewhere.talk
+
+
 def test_a_wrong_guess_is_corrected(
     other: ByHand, recorded: CommandLine, recorder: Recorder
 ) -> None:

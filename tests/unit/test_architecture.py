@@ -40,8 +40,9 @@ ARROWS = {
     "references": "addresses aws errors refusals",
     "api_references": "blueprint references",
     "discovery": "addresses api_references aws blueprint errors references",
+    "start": "addresses api_references aws discovery errors ownership references",
     "foreign": "aws blueprint bundle discovery engine settings stack steps",
-    "report": "aws engine events refusals step",
+    "report": "aws engine events masked refusals step values",
     "masked": "",
     "receipt": "engine errors masked report step steps",
     "explain": "blueprint bundle errors settings step steps",
@@ -55,7 +56,7 @@ ARROWS = {
     "views": "discovery engine errors events explain masked operate receipt refusals report step"
     " values",
     "cli": "__init__ addresses aws blueprint corrections discovery errors events explain foreign"
-    " lifecycle local operate receipt refusals report settings stack steps views web",
+    " lifecycle local operate receipt refusals report settings stack start steps views web",
     "__main__": "cli",
     "__init__": "",
 }

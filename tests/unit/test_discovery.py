@@ -324,7 +324,7 @@ def test_of_two_apis_of_one_name_the_one_that_was_given_is_read(aws: Aws) -> Non
     build(aws, GUIDE)
     second = aws.apigateway.create_rest_api(name=GUIDE["EcommerceAPI"])["id"]
     names = Names("default", REGION, given=GUIDE, api_id=second)
-    opened = open_taken(aws, Taken(names, ()))
+    opened = open_taken(aws, Taken(names, ()), "the function F")
     (api,) = (step for step in opened.steps if isinstance(step, RestApi))
     state = api.read(aws, Seen())
     assert state is not None

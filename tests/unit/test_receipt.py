@@ -17,6 +17,7 @@ from ordersetup.receipt import (
     Receipt,
     as_json,
     check_same,
+    check_unmoved,
     moved,
     parse,
     receipt,
@@ -75,6 +76,13 @@ def test_there_is_none_for_nothing() -> None:
 def test_there_is_none_for_a_drill_that_failed() -> None:
     with pytest.raises(NotProven, match="the drill has failed"):
         receipt(REPORT, RUNNING, **WHEN, drill={**DRILL, "proven": False})
+
+
+def test_there_is_none_for_what_has_moved_during_its_proof() -> None:
+    check_unmoved(RUNNING, dict(RUNNING))
+    now = {**RUNNING, "function/F.code_sha256": "xyz="}
+    with pytest.raises(NotProven, match=r"function/F.code_sha256 moved while the drill was held"):
+        check_unmoved(RUNNING, now)
 
 
 def test_a_note_does_not_hinder_one_and_is_counted() -> None:

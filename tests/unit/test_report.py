@@ -12,7 +12,7 @@ import pytest
 from ordersetup.aws import Aws
 from ordersetup.engine import AnyStep
 from ordersetup.events import Failed, Found, Outcome, Skipped
-from ordersetup.report import Level, Report, by_hand, grade, only, report_on
+from ordersetup.report import Level, Report, by_hand, grade, report_on
 from ordersetup.step import Group, Shown
 from tests.unit.toys import Glance, Heirloom, Toy, ToyState
 
@@ -212,14 +212,50 @@ def report(*surveyed: tuple[AnyStep, Outcome], groups: Sequence[str] = ()) -> Re
 def test_only_some_groups_are_told_if_they_are_named() -> None:
     box = Box(name="box")
     lid = Lid(name="lid", inside=box)
-    survey: Survey = {
-        box: found(box, PaintedState(owner="default")),
-        lid: found(lid, PaintedState()),
-    }
-    every = grade([box, lid], survey)
-    assert only(every, ()) == every
-    assert {f.group for f in only(every, ("queue",))} == {Group.QUEUE}
-    assert only(every, ("stage",)) == ()
+    survey = ((box, found(box, PaintedState(owner="default"))), (lid, found(lid, PaintedState())))
+    assert {f.group for f in report(*survey).findings} == {Group.TABLES, Group.QUEUE}
+    assert {f.group for f in report(*survey, groups=("queue",)).findings} == {Group.QUEUE}
+
+
+def test_a_group_without_anything_to_check_is_told_as_such_if_it_was_asked_for() -> None:
+    box = Box(name="box")
+    survey = (box, found(box, PaintedState(owner="default")))
+    assert list(report(survey).tally()) == [Group.TABLES]
+    told = report(survey, groups=("stage",))
+    assert told.findings == ()
+    assert told.tally() == {Group.STAGE: {}}
+
+
+def test_a_group_that_lives_in_what_is_missing_is_not_right() -> None:
+    shelf, box = Box(name="shelf"), Box(name="box")
+    lid = Lid(name="lid", inside=box)
+    told = report(
+        (shelf, found(shelf, PaintedState(owner="default"))),
+        (box, found(box, None)),
+        (lid, found(lid, None)),
+        groups=("queue",),
+    )
+    assert [f.check for f in told.findings] == ["toy/box.exists"]
+    assert not told.proven
+
+
+def test_a_stack_of_which_nothing_stands_does_not_exist() -> None:
+    box, dust = Box(name="box"), Dust(name="dust")
+    nothing = (box, found(box, None))
+    told = report(nothing, (dust, found(dust, PaintedState(owner="default"))))
+    assert not told.exists, "what is adopted may outlive its stack"
+    assert told.then == "Make it with: ordersetup provision"
+    assert not told.proven
+    assert report((box, found(box, PaintedState(owner=None)))).exists
+    assert report((box, Failed(box.key, ValueError("no eyes")))).exists, "who knows?"
+
+
+def test_no_address_gets_into_a_report_and_one_that_differs_is_said_to() -> None:
+    box = Box(name="box", wanted=ToyState(owner="default", colour="jane@example.com"))
+    state = ToyState(owner="default", colour="jim@example.com")
+    (fails,) = report((box, found(box, state))).of(Level.FAILS)
+    assert fails.expected == "j…@example.com"
+    assert fails.actual == "j…@example.com (another address)"
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,6 @@ def test_a_command_works_in_a_terminal_without_our_signs(process: CommandLine) -
     assert run.code == 0, run.talk
     assert " > " in run.out
     assert run.out.isascii()
-    refused = process("explain", "…", PYTHONIOENCODING="ascii")
+    refused = process("explain", "☃", PYTHONIOENCODING="ascii")
     assert (refused.code, refused.talk.isascii()) == (2, True)
     assert "Traceback" not in refused.talk

@@ -11,6 +11,7 @@ import pytest
 
 from ordersetup.errors import BadInput
 from ordersetup.masked import masked
+from ordersetup.operate.evidence import DrillResult, Expectation, Moment
 from ordersetup.report import Finding, Level, Report
 from ordersetup.step import Group
 from ordersetup.views.report_files import (
@@ -67,9 +68,9 @@ class Text(HTMLParser):
         self.text += data
 
 
-def plain(ending: str, report: Report = REPORT) -> str:
+def plain(ending: str, report: Report = REPORT, drill: DrillResult | None = None) -> str:
     """What a reader sees."""
-    text = render(report, ending, WHEN)
+    text = render(report, ending, WHEN, drill)
     if ending == ".svg":
         return " ".join(
             "".join(part.itertext()).replace("\xa0", " ")
@@ -170,6 +171,42 @@ def test_masking_leaves_all_else_alone() -> None:
     kept = ("arn:aws:iam::123456789012:role/x", 2, None, True, "default@eu-west-1", ("a", "b"))
     assert masked(kept) == kept
     assert masked({"a": ["x@y.io"]}) == {"a": ["x…@y.io"]}
+
+
+DRILL = DrillResult(
+    order_id="DRILL-1",
+    began="2026-01-02T03:00:00+00:00",
+    seconds=190.4,
+    timeline=(
+        Moment(0.31, "accepted", "accepted by the API"),
+        Moment(61.2, "attempt", f"retry 1 for {ADDRESS}", 60.0),
+    ),
+    expectations=(
+        Expectation("accepted", "The API accepts", True, "202", "202"),
+        Expectation("condition", "Its condition", False, "Exhausted", "none", follows="record"),
+        Expectation("record", "One record", False, "1", f"0 {NASTY}", cause=f"Ask {ADDRESS}"),
+    ),
+)
+
+
+@pytest.mark.parametrize("ending", RENDERERS)
+def test_a_drill_is_told_with_its_expectations_and_its_timeline(ending: str) -> None:
+    told = plain(ending, PROVEN, DRILL)
+    for words in (
+        *("The only check holds.", "The failure path is not proven: 2 of 3 do not hold."),
+        *("DRILL-1", "190 s", "The API accepts", "0.3 s", "61.2 s", "60 s"),
+        *("accepted by the API", "What follows from that (1)", "What the drill proves (1)"),
+    ):
+        assert words in told, words
+    assert told.index("One record") < told.index("Its condition") < told.index("The API accepts")
+    assert "jane" not in told
+    assert "j…@mail.example.com" in told
+    assert "<script" not in render(PROVEN, ending, WHEN, DRILL).replace("\\<script", "")
+
+
+@pytest.mark.parametrize("ending", RENDERERS)
+def test_without_a_drill_none_is_spoken_of(ending: str) -> None:
+    assert "drill" not in plain(ending, PROVEN).lower()
 
 
 class TestFiles:
