@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -90,6 +91,7 @@ class Aws:
     sesv2: _Client[SESV2Client] = _Client("sesv2")
     sns: _Client[SNSClient] = _Client("sns")
     sqs: _Client[SQSClient] = _Client("sqs")
+    tagging: _Client[ResourceGroupsTaggingAPIClient] = _Client("resourcegroupstaggingapi")
     sts: _Client[STSClient] = _Client("sts", attempts=2)
     # CreateRestApi and CreateDeployment make a second one when a lost answer is repeated.
     once: _Client[APIGatewayClient] = _Client("apigateway", attempts=1)

@@ -23,11 +23,13 @@ class Waiting:
         step: the step's key.
         reason: what is being waited for, for people.
         seconds: since this wait began.
+        left: seconds until it should be over, where AWS says how long it takes.
     """
 
     step: str
     reason: str
     seconds: float
+    left: float | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,21 @@ class Unchanged:
 
 
 @dataclass(frozen=True)
+class Removed:
+    """The step's thing is gone, whoever has removed it."""
+
+    step: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The step's thing was not removed."""
+
+    step: str
+    because: str
+
+
+@dataclass(frozen=True)
 class Skipped:
     """The step was not tried, because of the one named."""
 
@@ -77,5 +94,5 @@ class Failed:
     error: Exception
 
 
-Outcome: TypeAlias = Found | Changed | Unchanged | Skipped | Failed
+Outcome: TypeAlias = Found | Changed | Unchanged | Removed | Kept | Skipped | Failed
 Event: TypeAlias = Started | Waiting | Outcome

@@ -13,6 +13,7 @@ from ordersetup.events import Changed, Failed, Found, Outcome, Skipped, Unchange
 from ordersetup.patience import Patience
 from ordersetup.refusals import told
 from ordersetup.step import Check, Seen, State
+from ordersetup.transient import left
 from ordersetup.values import value
 
 Outcomes = Mapping[AnyStep, Outcome]
@@ -129,7 +130,7 @@ class Lifecycle:
 
     def _patience(self, step: AnyStep, tell: Tell) -> Patience:
         def say(reason: str, seconds: float) -> None:
-            tell(Waiting(step.key, reason, seconds))
+            tell(Waiting(step.key, reason, seconds, left(step.transient, reason, seconds)))
 
         return Patience(self._engine.stop, say, self._ends)
 

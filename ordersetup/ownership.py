@@ -19,6 +19,8 @@ from ordersetup.settings import Settings, key_list, keys_of_list, tag_text, text
 STACK = "ordersetup:stack"
 VERSION = "ordersetup:version"
 CHOSEN = "ordersetup:tags"
+DELETED = "ordersetup:deleted"
+"""Says when, in seconds since 1970, a queue was deleted; it can be read for a while after that."""
 SETTING = "ordersetup:setting:"
 DROPPED = f"{SETTING}dropped-email-"
 

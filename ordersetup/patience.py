@@ -30,15 +30,23 @@ class Patience:
         say: is told of each wait when it begins and at each look after it.
         ends: the moment, on the clock, at which the whole run is out of time.
         clock: tells the seconds that have passed since whenever.
+        again: the command that goes on from where this one ends.
     """
 
     def __init__(
-        self, stop: Signal, say: Say, ends: float, *, clock: Callable[[], float] = time.monotonic
+        self,
+        stop: Signal,
+        say: Say,
+        ends: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        again: str = "ordersetup provision",
     ) -> None:
         self._stop = stop
         self._say = say
         self._ends = ends
         self._clock = clock
+        self._again = again
 
     def attempt(self, deed: Callable[[], T], transients: Sequence[Transient], what: str) -> T:
         """Do `deed`, again as long as its error means "not yet".
@@ -57,9 +65,9 @@ class Patience:
             now = self._clock()
             waited = now - began.setdefault(transient, now)
             if waited >= transient.within:
-                raise _refused(what, error, waited, f"{transient.remedy}, then run") from error
+                raise self._refused(what, error, waited, f"{transient.remedy}, then") from error
             if now >= self._ends:
-                raise _refused(what, error, waited, _MORE_TIME) from error
+                raise self._refused(what, error, waited, _MORE_TIME) from error
             self._say(transient.reason, waited)
             return True
 
@@ -91,6 +99,12 @@ class Patience:
         result: T = self._loop(retry_if_result(poor), ends)(look)
         return result
 
+    def _refused(self, what: str, error: BaseException, waited: float, then: str) -> StillDiffers:
+        return StillDiffers(
+            f"{what} was refused for {waited:.0f} s: {message_of(error)}.",
+            f"{then} run: {self._again}",
+        )
+
     def _loop(self, retry: Callable[[RetryCallState], bool], ends: float) -> Retrying:
         def rest(seconds: float) -> None:
             # Never past the end: the last look is the one that counts.
@@ -104,11 +118,4 @@ class Patience:
         return Retrying(retry=retry, wait=waits, sleep=rest)
 
 
-_MORE_TIME = "The command's time is up: give it more with --timeout SECONDS, or just run"
-
-
-def _refused(what: str, error: BaseException, waited: float, then: str) -> StillDiffers:
-    return StillDiffers(
-        f"{what} was refused for {waited:.0f} s: {message_of(error)}.",
-        f"{then}: ordersetup provision",
-    )
+_MORE_TIME = "The command's time is up: give it more with --timeout SECONDS, or just"

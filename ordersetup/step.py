@@ -91,6 +91,31 @@ class Calls:
     remove: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Content:
+    """What something holds; false if that is nothing.
+
+    Args:
+        count: how many.
+        noun: of what, in the singular.
+        more: there are more than were counted.
+        remark: what else there is to say about it.
+    """
+
+    count: int = 0
+    noun: str = "item"
+    more: bool = False
+    remark: str = ""
+
+    def __bool__(self) -> bool:
+        return self.count > 0 or self.more
+
+    def __str__(self) -> str:
+        noun = self.noun if self.count == 1 and not self.more else f"{self.noun}s"
+        counted = f"{'more than ' if self.more else ''}{self.count} {noun}"
+        return f"{counted}, {self.remark}" if self.remark else counted
+
+
 class Seen:
     """The states found so far in this run."""
 
@@ -120,6 +145,8 @@ class Step(ABC, Generic[S]):
     group: ClassVar[Group]
     calls: ClassVar[Calls]
     transient: ClassVar[tuple[Transient, ...]] = ()
+    lingering: ClassVar[tuple[Transient, ...]] = ()
+    """The further "not yet" answers that only its removal may meet."""
     adoptable: ClassVar[bool] = False
     """Standing without our tag is no conflict: it is taken over (log group) or shared (SES)."""
     fixed: ClassVar[frozenset[str]] = frozenset()
@@ -182,6 +209,48 @@ class Step(ABC, Generic[S]):
     @abstractmethod
     def apply(self, aws: Aws, seen: Seen, actual: S | None, drifted: frozenset[str]) -> None:
         """Create (actual is None, tag in the same call) or repair what drifted, in few writes."""
+
+    @property
+    def thing(self) -> str:
+        """What the step makes, as a noun."""
+        return self.title.removeprefix("Create ")
+
+    @property
+    def tagged(self) -> str | None:
+        """The tag's value that makes it ours; None where its parent's tag speaks for it."""
+        return self.desired.owner
+
+    @property
+    def precious(self) -> bool:
+        """Whether what it holds is people's data, which is kept unless they say otherwise."""
+        return False
+
+    @property
+    def goes_last(self) -> bool:
+        """Whether it tells what else there is to remove."""
+        return False
+
+    def locked(self, state: S) -> bool:  # noqa: ARG002 - the contract
+        """Whether somebody has put a protection against deletion on it."""
+        return False
+
+    def remains(self, aws: Aws, seen: Seen) -> S | None:
+        """What there is to remove, or None; what is marked as deleted may yet stand."""
+        return self.read(aws, seen)
+
+    def holds(self, aws: Aws, state: S) -> Content:  # noqa: ARG002 - the contract
+        """What it contains that is worth telling before it is removed. Read calls only."""
+        return Content()
+
+    def remove(self, aws: Aws, seen: Seen, state: S) -> None:
+        """Take it away; "already gone" is done. Whose it is was looked at by the caller.
+
+        Nothing, and `calls.remove` is empty, where it goes with its parent.
+        """
+
+    def gone(self, aws: Aws, seen: Seen) -> bool:
+        """Whether nothing of it can be read any more."""
+        return self.read(aws, seen) is None
 
     def checks(self, actual: S | None) -> tuple[Check, ...]:
         """Every shown attribute, wanted against found; the one diff of the program."""

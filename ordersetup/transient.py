@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from botocore.exceptions import (
@@ -23,6 +24,7 @@ class Transient:
         reason: for people: what is being waited for.
         remedy: what to check if it never passes, since the lasting fault looks the same.
         within: seconds before the fault is taken for lasting.
+        usual: seconds that AWS says it takes, which are counted down; None if it does not say.
     """
 
     code: str
@@ -30,6 +32,7 @@ class Transient:
     reason: str
     remedy: str
     within: float
+    usual: float | None = None
 
     def matches(self, error: BaseException) -> bool:
         """Whether `error` is this answer."""
@@ -37,6 +40,12 @@ class Transient:
             return False
         told = error.response.get("Error", {})
         return told.get("Code") == self.code and self.fragment in told.get("Message", "")
+
+
+def left(transients: Iterable[Transient], reason: str, waited: float) -> float | None:
+    """Seconds until a wait should be over; None where AWS does not say how long it takes."""
+    usual = next((t.usual for t in transients if t.reason == reason), None)
+    return None if usual is None else max(0.0, usual - waited)
 
 
 LOST_ANSWER = Transient(

@@ -19,8 +19,9 @@ from moto import mock_aws
 from ordersetup.aws import Aws
 from ordersetup.events import Event, Failed, Outcome
 from ordersetup.lifecycle import Lifecycle
+from ordersetup.removal import Teardown, Wishes
 from tests.emulators import corrected
-from tests.stacks import REGION, AnyStep, Run
+from tests.stacks import REGION, AnyStep, Fall, Run
 from tests.wire import Visitor, Wire
 
 # How long an example takes says something of the machine, and nothing of the code.
@@ -129,6 +130,43 @@ def survey(aws: Aws) -> Survey:
         outcomes = lifecycle.survey()
         _raise_failure(outcomes)
         return Run(outcomes, events, lifecycle.seen)
+
+    return run
+
+
+class TearDown(Protocol):
+    """Removes what stands of some steps."""
+
+    def __call__(
+        self,
+        steps: Sequence[AnyStep],
+        *,
+        strays: Sequence[AnyStep] = (),
+        wishes: Wishes | None = None,
+        timeout: float = 10,
+    ) -> Fall:
+        """Look for what stands, and do what was found."""
+
+
+@pytest.fixture
+def tear_down(aws: Aws) -> TearDown:
+    """Shows and removes; raises what made a removal fail."""
+
+    def run(
+        steps: Sequence[AnyStep],
+        *,
+        strays: Sequence[AnyStep] = (),
+        wishes: Wishes | None = None,
+        timeout: float = 10,
+    ) -> Fall:
+        events: list[Event] = []
+        teardown = Teardown(
+            aws, steps, events.append, timeout=timeout, strays=strays, wishes=wishes
+        )
+        removals = teardown.doomed()
+        outcomes = teardown.remove(removals)
+        _raise_failure(outcomes)
+        return Fall(removals, outcomes, events)
 
     return run
 

@@ -144,6 +144,16 @@ def _delete_unused_deployment(self: Any, deployment_id: str) -> Any:
     return self.deployments.pop(deployment_id)
 
 
+# API Gateway, DeleteRestApi › NotFoundException. moto trips over it.
+_delete_rest_api = api_models.APIGatewayBackend.delete_rest_api
+
+
+def _delete_known_rest_api(self: Any, api_id: str) -> Any:
+    if api_id not in self.apis:
+        raise api_errors.RestAPINotFound
+    return _delete_rest_api(self, api_id)
+
+
 # API Gateway, UpdateStage › patch operations: a path is a JSON pointer, in which "~1" is "/".
 _patch_setting = api_models.Stage._patch_method_setting
 
@@ -323,6 +333,7 @@ CORRECTIONS = (
     Correction(LambdaBackend, "put_function_event_invoke_config", _overwrite_event_invoke),
     Correction(Policy, "add_statement", _add_new_statement),
     Correction(APIGatewayResponse, "create_deployment", _move_the_stage),
+    Correction(api_models.APIGatewayBackend, "delete_rest_api", _delete_known_rest_api),
     Correction(api_models.RestAPI, "delete_deployment", _delete_unused_deployment),
     Correction(api_models.Stage, "_patch_method_setting", _patch_setting_by_pointer),
     Correction(api_models.RestAPI, "get_gateway_response", _get_default_gateway_response),

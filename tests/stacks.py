@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Blueprint, Names, Place, role_statements, trust_policy
 from ordersetup.bundle import Bundle, bundle
-from ordersetup.events import Event, Outcome, Waiting
+from ordersetup.events import Event, Kept, Outcome, Removed, Waiting
+from ordersetup.removal import Removal
 from ordersetup.settings import Settings
 from ordersetup.step import Seen, Step
 from ordersetup.steps import pipeline
@@ -57,6 +58,30 @@ class Run:
     outcomes: Mapping[AnyStep, Outcome]
     events: Sequence[Event]
     seen: Seen
+
+    @property
+    def reasons(self) -> list[str]:
+        """What was waited for, in order."""
+        return [event.reason for event in self.events if isinstance(event, Waiting)]
+
+
+@dataclass(frozen=True)
+class Fall:
+    """What was shown before a teardown, and what came of it."""
+
+    removals: Sequence[Removal]
+    outcomes: Mapping[AnyStep, Outcome]
+    events: Sequence[Event]
+
+    @property
+    def removed(self) -> list[str]:
+        """Keys of what is gone, in the order in which it went."""
+        return [event.step for event in self.events if isinstance(event, Removed)]
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Why each thing stays, by key."""
+        return {o.step: o.because for o in self.outcomes.values() if isinstance(o, Kept)}
 
     @property
     def reasons(self) -> list[str]:

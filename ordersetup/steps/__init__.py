@@ -72,6 +72,7 @@ class _Stored:
             arn=blueprint.topic_arn("OrderProcessingAlerts"),
             owner=blueprint.owner,
             settings=remembered(settings, leaving),
+            remembers=True,
         )
         # What depends on a setting waits for the topic that remembers it: a crash in between must
         # not leave a stack that a colleague's plain run would take for a drifted one.

@@ -103,6 +103,7 @@ class Function(Step[FunctionState]):
             "lambda:UntagResource",
             "iam:PassRole",
         ),
+        remove=("lambda:DeleteFunction",),
     )
     transient: ClassVar[tuple[Transient, ...]] = (
         NOT_ASSUMABLE,
@@ -229,6 +230,13 @@ class Function(Step[FunctionState]):
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.lambda_.untag_resource(Resource=self.arn, TagKeys=stale)
             aws.lambda_.tag_resource(Resource=self.arn, Tags=self.owner.tags())
+
+    def remove(self, aws: Aws, seen: Seen, state: FunctionState) -> None:
+        """Delete the function; its policy, its asynchronous invocation and its events go along."""
+        try:
+            aws.lambda_.delete_function(FunctionName=self.name)
+        except aws.lambda_.exceptions.ResourceNotFoundException:
+            return
 
     def _create(self, aws: Aws) -> None:
         aws.lambda_.create_function(

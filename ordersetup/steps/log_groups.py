@@ -17,6 +17,7 @@ class LogGroupState(State):
 
     retention_days: Annotated[int | None, Shown("Retention", ours=True)]
     tags: Annotated[Tags, Shown("Tags", ours=True)]
+    protected: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -43,6 +44,7 @@ class LogGroup(Step[LogGroupState]):
             "logs:TagResource",
             "logs:UntagResource",
         ),
+        remove=("logs:DeleteLogGroup",),
     )
     adoptable: ClassVar[bool] = True
     transient: ClassVar[tuple[Transient, ...]] = (
@@ -106,6 +108,7 @@ class LogGroup(Step[LogGroupState]):
                     owner=owner_of(tags),
                     retention_days=group.get("retentionInDays"),
                     tags=chosen_of(tags, dict(self.owner.chosen)),
+                    protected=group.get("deletionProtectionEnabled", False),
                 )
         return None
 
@@ -122,3 +125,12 @@ class LogGroup(Step[LogGroupState]):
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.logs.untag_resource(resourceArn=self.arn, tagKeys=stale)
             aws.logs.tag_resource(resourceArn=self.arn, tags=self.owner.tags())
+
+    def locked(self, state: LogGroupState) -> bool:
+        return state.protected
+
+    def remove(self, aws: Aws, seen: Seen, state: LogGroupState) -> None:
+        try:
+            aws.logs.delete_log_group(logGroupName=self.name)
+        except aws.logs.exceptions.ResourceNotFoundException:
+            return

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
-from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
-from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.ownership import DELETED, Owner, Tags, chosen_of, owner_of, stale_keys
+from ordersetup.step import Calls, Content, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
 if TYPE_CHECKING:
@@ -17,10 +18,18 @@ KMS = "AWS KMS key"
 MESSAGE_BYTES = 1_048_576
 """The largest SQS takes. Older queues stand at 256 KB, too small for the largest records."""
 
+DYING_SECONDS = 90
+"""How long a queue that is marked as deleted may still be read: SQS says 60, and can take longer.
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class QueueState(State):
-    """A queue as wanted or found."""
+    """A queue as wanted or found.
+
+    `dying` is one that is marked as deleted, and so is about to vanish, or was spared at the last
+    moment by a run that was cut off.
+    """
 
     queue_type: Annotated[str, Shown("Type")]
     retention_seconds: Annotated[int, Shown("Message retention period", ours=True)]
@@ -28,6 +37,7 @@ class QueueState(State):
     encryption: Annotated[str, Shown("Encryption", ours=True)]
     tags: Annotated[Tags, Shown("Tags", ours=True)]
     url: str = ""
+    dying: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -35,7 +45,11 @@ class Queue(Step[QueueState]):
     """SQS › Queues › Create queue.
 
     Where Lambda sends what has failed for good. The URL comes from GetQueueUrl alone: it depends on
-    the endpoint. SetQueueAttributes can take up to 60 s to be readable everywhere.
+    the endpoint. SetQueueAttributes can take up to 60 s to be readable everywhere. So can
+    DeleteQueue: a queue is marked before it is deleted, lest a dying one be taken for a living one.
+
+    Args:
+        disposable: its messages are nobody's data.
     """
 
     name: str
@@ -43,11 +57,13 @@ class Queue(Step[QueueState]):
     owner: Owner
     retention_seconds: int
     after: tuple[Step[Any], ...] = ()
+    disposable: bool = False
 
     group: ClassVar[Group] = Group.QUEUE
     calls: ClassVar[Calls] = Calls(
         read=("sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ListQueueTags"),
         write=("sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"),
+        remove=("sqs:ReceiveMessage", "sqs:TagQueue", "sqs:DeleteQueue"),
     )
     fixed: ClassVar[frozenset[str]] = frozenset({"queue_type"})
     steady: ClassVar[int] = 2
@@ -58,6 +74,7 @@ class Queue(Step[QueueState]):
             "SQS keeps a deleted queue's name blocked for 60 seconds",
             "See whether another program keeps deleting the queue",
             90,
+            usual=60,
         ),
         # The queue was found a moment ago: it is one that is dying, or not yet known everywhere.
         Transient(
@@ -106,7 +123,15 @@ class Queue(Step[QueueState]):
     def needs(self) -> tuple[Step[Any], ...]:
         return self.after
 
+    @property
+    def precious(self) -> bool:
+        return not self.disposable
+
     def read(self, aws: Aws, seen: Seen) -> QueueState | None:
+        found = self.remains(aws, seen)
+        return None if found is None or found.dying else found
+
+    def remains(self, aws: Aws, seen: Seen) -> QueueState | None:
         try:
             url = aws.sqs.get_queue_url(QueueName=self.name)["QueueUrl"]
         except aws.sqs.exceptions.QueueDoesNotExist:
@@ -119,8 +144,10 @@ class Queue(Step[QueueState]):
             retention_seconds=int(found["MessageRetentionPeriod"]),
             message_bytes=int(found["MaximumMessageSize"]),
             encryption=_encryption(found.get("KmsMasterKeyId"), found.get("SqsManagedSseEnabled")),
-            tags=chosen_of(tags, dict(self.owner.chosen)),
+            # An old mark stands on a queue that was never deleted, and is to go like a stale tag.
+            tags=chosen_of(tags, {**dict(self.owner.chosen), DELETED: ""}),
             url=url,
+            dying=_freshly(tags.get(DELETED, "")),
         )
 
     def apply(
@@ -132,7 +159,7 @@ class Queue(Step[QueueState]):
         }
         if actual is None:
             attributes["SqsManagedSseEnabled"] = "true"
-            aws.sqs.create_queue(QueueName=self.name, Attributes=attributes, tags=self.owner.tags())
+            self._create(aws, attributes)
             return
         if "encryption" in drifted:
             # The two exclude each other, so a key that stands is taken away in the same call.
@@ -145,6 +172,61 @@ class Queue(Step[QueueState]):
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.sqs.untag_queue(QueueUrl=actual.url, TagKeys=stale)
             aws.sqs.tag_queue(QueueUrl=actual.url, Tags=self.owner.tags())
+
+    def _create(self, aws: Aws, attributes: dict[QueueAttributeNameType, str]) -> None:
+        try:
+            aws.sqs.create_queue(QueueName=self.name, Attributes=attributes, tags=self.owner.tags())
+        except aws.sqs.exceptions.QueueNameExists:
+            self._spare(aws)
+            raise
+        self._spare(aws)
+
+    def _spare(self, aws: Aws) -> None:
+        """Take the mark off a queue that has turned out to live: the run that set it was cut off.
+
+        A dying one would have been refused as QueueDeletedRecently.
+        """
+        try:
+            url = aws.sqs.get_queue_url(QueueName=self.name)["QueueUrl"]
+            if DELETED in aws.sqs.list_queue_tags(QueueUrl=url).get("Tags", {}):
+                aws.sqs.untag_queue(QueueUrl=url, TagKeys=[DELETED])
+        except aws.sqs.exceptions.QueueDoesNotExist:
+            # Not yet known everywhere; a mark is on queues that have been there for long.
+            return
+
+    def holds(self, aws: Aws, state: QueueState) -> Content:
+        """How many messages: visible, hidden or delayed; none of one whose end has begun.
+
+        The counts lag behind by a minute, so a queue that seems empty is asked for a message, which
+        stays where it is.
+        """
+        if state.dying:
+            return Content(noun="message")
+        counts: list[QueueAttributeNameType] = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        ]
+        found = aws.sqs.get_queue_attributes(QueueUrl=state.url, AttributeNames=counts)
+        count = sum(int(number) for number in found.get("Attributes", {}).values())
+        if count == 0 and self.precious:
+            seen = aws.sqs.receive_message(
+                QueueUrl=state.url, VisibilityTimeout=0, WaitTimeSeconds=1, MaxNumberOfMessages=1
+            )
+            count = len(seen.get("Messages", []))
+        return Content(count, "message")
+
+    def remove(self, aws: Aws, seen: Seen, state: QueueState) -> None:
+        try:
+            aws.sqs.tag_queue(QueueUrl=state.url, Tags={DELETED: str(int(time.time()))})
+            aws.sqs.delete_queue(QueueUrl=state.url)
+        except aws.sqs.exceptions.QueueDoesNotExist:
+            return
+
+
+def _freshly(mark: str) -> bool:
+    """Whether a queue's mark says that it was deleted a moment ago; clocks may differ a little."""
+    return mark.isdigit() and abs(time.time() - int(mark)) < DYING_SECONDS
 
 
 def _encryption(kms_key: str | None, managed: str | None) -> str:

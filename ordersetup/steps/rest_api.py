@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from ordersetup.aws import Aws
 from ordersetup.corrections import current_tags
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
-from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.step import Calls, Content, Group, Seen, Shown, State, Step
+from ordersetup.steps.api_removal import CALLS as REMOVING
+from ordersetup.steps.api_removal import ONE_AT_A_TIME, remove_api
 from ordersetup.transient import Transient
 
 if TYPE_CHECKING:
@@ -76,9 +78,11 @@ class RestApi(Step[RestApiState]):
             "apigateway:TagResource",
             "apigateway:UntagResource",
         ),
+        remove=REMOVING,
     )
     remnants: ClassVar[frozenset[str]] = frozenset({"others"})
     transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, NOT_KNOWN_YET)
+    lingering: ClassVar[tuple[Transient, ...]] = (ONE_AT_A_TIME,)
 
     @property
     def key(self) -> str:
@@ -149,6 +153,18 @@ class RestApi(Step[RestApiState]):
             aws.apigateway.tag_resource(resourceArn=arn, tags=self.owner.tags())
         for other in actual.others:
             aws.apigateway.delete_rest_api(restApiId=other)
+
+    def holds(self, aws: Aws, state: RestApiState) -> Content:
+        return Content(len(state.others), "further API")
+
+    def remove(self, aws: Aws, seen: Seen, state: RestApiState) -> None:
+        for api_id in (*state.others, state.api_id):
+            remove_api(aws, api_id, self.console)
+
+    def gone(self, aws: Aws, seen: Seen) -> bool:
+        """Somebody else's of the same name stays."""
+        state = self.read(aws, seen)
+        return state is None or state.owner != self.owner.name
 
     def _repair(self, aws: Aws, actual: RestApiState, drifted: frozenset[str]) -> None:
         wanted = {

@@ -11,6 +11,8 @@ from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement, trust_policy
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, pairs, stale_keys, unpaired
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.steps.role_removal import CALLS as REMOVING
+from ordersetup.steps.role_removal import NOT_YET_EMPTY, remove_role
 from ordersetup.transient import Transient
 
 _CONCURRENT = Transient(
@@ -63,6 +65,7 @@ class Role(Step[RoleState]):
             "iam:TagRole",
             "iam:UntagRole",
         ),
+        remove=REMOVING,
     )
     steady: ClassVar[int] = 2
     transient: ClassVar[tuple[Transient, ...]] = (
@@ -76,6 +79,8 @@ class Role(Step[RoleState]):
             30,
         ),
     )
+
+    lingering: ClassVar[tuple[Transient, ...]] = (NOT_YET_EMPTY,)
 
     @property
     def key(self) -> str:
@@ -141,6 +146,9 @@ class Role(Step[RoleState]):
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.iam.untag_role(RoleName=self.name, TagKeys=stale)
             aws.iam.tag_role(RoleName=self.name, Tags=pairs(self.owner.tags()))
+
+    def remove(self, aws: Aws, seen: Seen, state: RoleState) -> None:
+        remove_role(aws, self.name)
 
     def _bound(self, aws: Aws) -> None:
         if self.boundary:

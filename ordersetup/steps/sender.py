@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
 
@@ -14,11 +14,13 @@ from ordersetup.transient import Transient
 
 @dataclass(frozen=True, kw_only=True)
 class SenderState(State):
-    """An identity as found; whether it is verified is a person's doing and no difference."""
+    """An identity as found; whether it is verified is a person's doing and no difference.
+
+    `owner` is the address's: the identity of its domain is none of ours.
+    """
 
     identity: Annotated[str, Shown("Identity")]
     verified: bool = False
-    ours: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -32,10 +34,14 @@ class SenderIdentity(Step[SenderState]):
     address: str
     owner: Owner
     after: tuple[Step[Any], ...] = ()
+    former: bool = False
+    """It is no setting any more, and is only looked at to be removed."""
 
     group: ClassVar[Group] = Group.MAIL
     calls: ClassVar[Calls] = Calls(
-        read=("ses:GetEmailIdentity",), write=("ses:CreateEmailIdentity", "ses:TagResource")
+        read=("ses:GetEmailIdentity",),
+        write=("ses:CreateEmailIdentity", "ses:TagResource"),
+        remove=("ses:DeleteEmailIdentity",),
     )
     transient: ClassVar[tuple[Transient, ...]] = (
         Transient(
@@ -56,7 +62,7 @@ class SenderIdentity(Step[SenderState]):
 
     @property
     def key(self) -> str:
-        return "sender"
+        return f"sender/{self.address}" if self.former else "sender"
 
     @property
     def title(self) -> str:
@@ -83,12 +89,31 @@ class SenderIdentity(Step[SenderState]):
         if found is not None and found.verified:
             return found
         of_domain = self._identity(aws, domain)
-        return of_domain if of_domain is not None and of_domain.verified else found
+        if of_domain is None or not of_domain.verified:
+            return found
+        return replace(of_domain, owner=found.owner if found else None)
 
     def apply(
         self, aws: Aws, seen: Seen, actual: SenderState | None, drifted: frozenset[str]
     ) -> None:
         aws.sesv2.create_email_identity(EmailIdentity=self.address, Tags=pairs(self.owner.tags()))
+
+    @property
+    def tagged(self) -> str:
+        return self.owner.name
+
+    def remains(self, aws: Aws, seen: Seen) -> SenderState | None:
+        """The address's own identity; that of its domain is not ours to remove."""
+        return self._identity(aws, self.address)
+
+    def remove(self, aws: Aws, seen: Seen, state: SenderState) -> None:
+        try:
+            aws.sesv2.delete_email_identity(EmailIdentity=self.address)
+        except aws.sesv2.exceptions.NotFoundException:
+            return
+
+    def gone(self, aws: Aws, seen: Seen) -> bool:
+        return self.remains(aws, seen) is None
 
     def _identity(self, aws: Aws, name: str) -> SenderState | None:
         try:
@@ -98,5 +123,5 @@ class SenderIdentity(Step[SenderState]):
         return SenderState(
             identity="stands",
             verified=found.get("VerifiedForSendingStatus", False),
-            ours=owner_of(unpaired(found.get("Tags", []))) == self.owner.name,
+            owner=owner_of(unpaired(found.get("Tags", []))),
         )

@@ -8,14 +8,8 @@ from typing import Annotated, ClassVar
 from ordersetup.aws import Aws
 from ordersetup.ownership import dropped_of
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
-from ordersetup.steps.topics import Topic
+from ordersetup.steps.topics import DELETED, PENDING, Topic
 from ordersetup.transient import Transient
-
-PENDING = "PendingConfirmation"
-"""What ListSubscriptionsByTopic writes for an ARN as long as the recipient has not confirmed."""
-
-DELETED = "Deleted"
-"""What it writes, for a while, for one whose recipient has unsubscribed by the mail's link."""
 
 
 @dataclass(frozen=True, kw_only=True)

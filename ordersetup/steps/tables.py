@@ -8,8 +8,11 @@ from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, pairs, stale_keys, unpaired
-from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.step import Calls, Content, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
+
+MOST_PAGES = 10
+"""Pages of 1 MB that are read to count a table's items."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +24,7 @@ class TableState(State):
     capacity_mode: Annotated[str, Shown("Capacity mode", ours=True)]
     status: Annotated[str, Shown("Table status", waited=True)]
     tags: Annotated[Tags, Shown("Tags", ours=True)]
+    protected: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,6 +51,7 @@ class Table(Step[TableState]):
             "dynamodb:TagResource",
             "dynamodb:UntagResource",
         ),
+        remove=("dynamodb:DescribeTable", "dynamodb:Scan", "dynamodb:DeleteTable"),
     )
     fixed: ClassVar[frozenset[str]] = frozenset({"partition_key", "sort_key"})
     # The first switch of a provisioned table to on demand takes 130 to 170 s.
@@ -112,6 +117,10 @@ class Table(Step[TableState]):
     def needs(self) -> tuple[Step[Any], ...]:
         return self.after
 
+    @property
+    def precious(self) -> bool:
+        return True
+
     def read(self, aws: Aws, seen: Seen) -> TableState | None:
         try:
             table = aws.dynamodb.describe_table(TableName=self.name)["Table"]
@@ -140,6 +149,7 @@ class Table(Step[TableState]):
             capacity_mode="On-demand" if mode == "PAY_PER_REQUEST" else "Provisioned",
             status=table["TableStatus"].capitalize(),
             tags=chosen_of(tags, dict(self.owner.chosen)),
+            protected=table.get("DeletionProtectionEnabled", False),
         )
 
     def apply(
@@ -154,6 +164,35 @@ class Table(Step[TableState]):
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.dynamodb.untag_resource(ResourceArn=self.arn, TagKeys=stale)
             aws.dynamodb.tag_resource(ResourceArn=self.arn, Tags=pairs(self.owner.tags()))
+
+    def locked(self, state: TableState) -> bool:
+        return state.protected
+
+    def holds(self, aws: Aws, state: TableState) -> Content:
+        """How many items, as far as they can be counted in a few pages of 1 MB."""
+        pages = aws.dynamodb.get_paginator("scan").paginate(
+            TableName=self.name, Select="COUNT", ConsistentRead=True
+        )
+        count = 0
+        for number, page in enumerate(pages, start=1):
+            count += page["Count"]
+            if number == MOST_PAGES:
+                return Content(count, more="LastEvaluatedKey" in page)
+        return Content(count)
+
+    def remove(self, aws: Aws, seen: Seen, state: TableState) -> None:
+        try:
+            aws.dynamodb.delete_table(TableName=self.name)
+        except aws.dynamodb.exceptions.ResourceNotFoundException:
+            return
+
+    def gone(self, aws: Aws, seen: Seen) -> bool:
+        """Not before DescribeTable has forgotten it: until then its name is taken."""
+        try:
+            aws.dynamodb.describe_table(TableName=self.name)
+        except aws.dynamodb.exceptions.ResourceNotFoundException:
+            return True
+        return False
 
     def _create(self, aws: Aws) -> None:
         names = [self.partition_key, *([self.sort_key] if self.sort_key else [])]

@@ -16,8 +16,14 @@ from ordersetup.ownership import (
     stale_keys,
     unpaired,
 )
-from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.step import Calls, Content, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
+
+PENDING = "PendingConfirmation"
+"""What ListSubscriptionsByTopic writes for an ARN as long as the recipient has not confirmed."""
+
+DELETED = "Deleted"
+"""What it writes, for a while, for one whose recipient has unsubscribed by the mail's link."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,18 +45,21 @@ class Topic(Step[TopicState]):
     Args:
         settings: the stack's settings that differ from their default, as tags; the topic that
             bears them is made before whatever depends on them.
+        remembers: it is the one that bears them, if there are any.
     """
 
     name: str
     arn: str
     owner: Owner
     settings: Tags = ()
+    remembers: bool = False
     after: tuple[Step[Any], ...] = ()
 
     group: ClassVar[Group] = Group.TOPICS
     calls: ClassVar[Calls] = Calls(
         read=("sns:GetTopicAttributes", "sns:ListTagsForResource"),
         write=("sns:CreateTopic", "sns:TagResource", "sns:UntagResource"),
+        remove=("sns:ListSubscriptionsByTopic", "sns:Unsubscribe", "sns:DeleteTopic"),
     )
     fixed: ClassVar[frozenset[str]] = frozenset({"topic_type"})
     transient: ClassVar[tuple[Transient, ...]] = (
@@ -102,6 +111,10 @@ class Topic(Step[TopicState]):
         )
 
     @property
+    def goes_last(self) -> bool:
+        return self.remembers
+
+    @property
     def needs(self) -> tuple[Step[Any], ...]:
         return self.after
 
@@ -131,3 +144,31 @@ class Topic(Step[TopicState]):
         # After the new ones, so that a run cut off in between leaves each setting old or new.
         if gone := [key for key, _ in actual.settings if key not in dict(self.settings)]:
             aws.sns.untag_resource(ResourceArn=self.arn, TagKeys=gone)
+
+    def holds(self, aws: Aws, state: TopicState) -> Content:
+        """How many subscriptions, and how many of them wait to be confirmed."""
+        arns = self._subscriptions(aws)
+        waiting = arns.count(PENDING)
+        drops = "it by itself" if waiting == 1 else "them by itself"
+        remark = f"{waiting} never confirmed: AWS drops {drops}" if waiting else ""
+        return Content(len(arns), "subscription", remark=remark)
+
+    def remove(self, aws: Aws, seen: Seen, state: TopicState) -> None:
+        """Delete the topic, after what is subscribed to it: SNS would let that go by and by.
+
+        What was never confirmed cannot be unsubscribed; SNS drops it with the topic.
+        """
+        for arn in self._subscriptions(aws):
+            if arn not in (PENDING, DELETED):
+                aws.sns.unsubscribe(SubscriptionArn=arn)
+        try:
+            aws.sns.delete_topic(TopicArn=self.arn)
+        except aws.sns.exceptions.NotFoundException:
+            return
+
+    def _subscriptions(self, aws: Aws) -> list[str]:
+        pages = aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self.arn)
+        try:
+            return [s["SubscriptionArn"] for page in pages for s in page.get("Subscriptions", [])]
+        except aws.sns.exceptions.NotFoundException:
+            return []

@@ -28,8 +28,8 @@ class View(Protocol):
         trace: TracebackType | None,
     ) -> None: ...
 
-    def begin(self, doing: str, steps: Sequence[AnyStep]) -> None:
-        """A new phase: what is done, and to which steps."""
+    def begin(self, doing: str, steps: Sequence[AnyStep], *, things: bool = False) -> None:
+        """A new phase: what is done, and to which steps; or to the things they make."""
 
     def on(self, event: Event) -> None:
         """Something happened to a step."""

@@ -10,14 +10,25 @@ from typing import Any, Self, assert_never
 
 from ordersetup.engine import AnyStep
 from ordersetup.errors import OrdersetupError
-from ordersetup.events import Changed, Event, Failed, Found, Skipped, Started, Unchanged, Waiting
+from ordersetup.events import (
+    Changed,
+    Event,
+    Failed,
+    Found,
+    Kept,
+    Removed,
+    Skipped,
+    Started,
+    Unchanged,
+    Waiting,
+)
 from ordersetup.refusals import told
 from ordersetup.step import Check
 
 TYPES = (
     *("begin", "message", "waiting", "created", "changed", "unchanged", "skipped", "failed"),
     *("error", "plan", "result", "hop", "local", "announcement", "moment", "drill"),
-    *("report", "coverage", "explained"),
+    *("report", "coverage", "explained", "removals", "removed", "kept"),
 )
 """Every `type` that a line may have."""
 
@@ -43,7 +54,13 @@ class JsonLines:
     ) -> None:
         """Nothing is held open."""
 
-    def begin(self, doing: str, steps: Sequence[AnyStep]) -> None:
+    def begin(
+        self,
+        doing: str,
+        steps: Sequence[AnyStep],
+        *,
+        things: bool = False,  # noqa: ARG002 - a program goes by the keys
+    ) -> None:
         if self._events:
             write({"type": "begin", "doing": doing, "steps": [step.key for step in steps]})
 
@@ -64,20 +81,21 @@ def event_fields(event: Event) -> dict[str, Any] | None:
     match event:
         case Started() | Found():
             return None
-        case Waiting(step, reason, seconds):
+        case Waiting(step, reason, seconds, left):
             return {
                 "type": "waiting",
                 "step": step,
                 "reason": reason,
                 "seconds": round(seconds, 2),
+                **({} if left is None else {"left": round(left, 2)}),
             }
         case Changed(step, created, changes):
             fields = [check_fields(check) for check in changes]
             return {"type": "created" if created else "changed", "step": step, "changes": fields}
-        case Unchanged(step):
-            return {"type": "unchanged", "step": step}
-        case Skipped(step, because):
-            return {"type": "skipped", "step": step, "because": because}
+        case Unchanged(step) | Removed(step):
+            return {"type": type(event).__name__.lower(), "step": step}
+        case Kept(step, because) | Skipped(step, because):
+            return {"type": type(event).__name__.lower(), "step": step, "because": because}
         case Failed(step, error):
             return {"type": "failed", "step": step, **error_fields(told(error))}
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self, assert_never
+from typing import NamedTuple, Self, assert_never
 
 from rich import live as rich_live
 from rich.console import Console, Group, RenderableType
@@ -15,12 +15,38 @@ from rich.text import Text
 
 from ordersetup.engine import AnyStep
 from ordersetup.errors import OrdersetupError
-from ordersetup.events import Changed, Event, Failed, Found, Skipped, Started, Unchanged, Waiting
+from ordersetup.events import (
+    Changed,
+    Event,
+    Failed,
+    Found,
+    Kept,
+    Removed,
+    Skipped,
+    Started,
+    Unchanged,
+    Waiting,
+)
 from ordersetup.views.console import console
 from ordersetup.views.plain import outcome_line
 
 MOST_LINES = 8
 """Steps under way that are shown at once; the others are counted."""
+
+
+class _Running(NamedTuple):
+    """A step under way: since when, what is waited for, and until when that should take."""
+
+    began: float
+    reason: str = ""
+    over: float | None = None
+
+    def clock(self) -> str:
+        """What is left, where that is known, else what has passed."""
+        now = time.monotonic()
+        if self.over is not None and self.over > now:
+            return f", {self.over - now:.0f} s to go"
+        return f" {now - self.began:.0f} s" if now - self.began >= 1 else ""
 
 
 class Live:
@@ -38,7 +64,7 @@ class Live:
         self.console = terminal or console(color=color, stderr=True)
         self._verbose = verbose
         self._titles: dict[str, str] = {}
-        self._running: dict[str, tuple[float, str]] = {}
+        self._running: dict[str, _Running] = {}
         self._doing = ""
         self._total = 0
         self._done = 0
@@ -67,8 +93,8 @@ class Live:
         self._total = 0
         self._live.stop()
 
-    def begin(self, doing: str, steps: Sequence[AnyStep]) -> None:
-        self._titles |= {step.key: step.title for step in steps}
+    def begin(self, doing: str, steps: Sequence[AnyStep], *, things: bool = False) -> None:
+        self._titles |= {step.key: step.thing if things else step.title for step in steps}
         self._doing, self._total, self._done = doing, len(steps), 0
         self._running.clear()
 
@@ -82,13 +108,15 @@ class Live:
     def on(self, event: Event) -> None:
         match event:
             case Started():
-                self._running[event.step] = (time.monotonic(), "")
+                self._running[event.step] = _Running(time.monotonic())
             case Waiting():
-                began, _ = self._running.get(event.step, (time.monotonic(), ""))
-                self._running[event.step] = (began, event.reason)
+                now = time.monotonic()
+                before = self._running.get(event.step, _Running(now))
+                over = None if event.left is None else now + event.left
+                self._running[event.step] = _Running(before.began, event.reason, over)
             case Found():
                 self._over(event.step)
-            case Unchanged() | Changed() | Skipped() | Failed():
+            case Unchanged() | Changed() | Removed() | Kept() | Skipped() | Failed():
                 self._over(event.step)
                 if self._verbose or not isinstance(event, Unchanged):
                     title = self._titles.get(event.step, event.step)
@@ -107,11 +135,9 @@ class Live:
         lines: list[RenderableType] = [self._spinner]
         # A copy: the display is drawn on a thread of its own.
         running = list(self._running.items())
-        for key, (began, reason) in running[:MOST_LINES]:
-            seconds = time.monotonic() - began
-            waited = f" {seconds:.0f} s" if seconds >= 1 else ""
-            why = f": {reason}" if reason else ""
-            line = f"  {self._titles.get(key, key)}{why}{waited}"
+        for key, state in running[:MOST_LINES]:
+            why = f": {state.reason}" if state.reason else ""
+            line = f"  {self._titles.get(key, key)}{why}{state.clock()}"
             lines.append(Text(line, "dim", no_wrap=True, overflow="ellipsis"))
         if len(running) > MOST_LINES:
             lines.append(Text(f"  and {len(running) - MOST_LINES} more", "dim"))

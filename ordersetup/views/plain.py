@@ -10,7 +10,19 @@ from rich.markup import escape
 
 from ordersetup.engine import AnyStep
 from ordersetup.errors import OrdersetupError
-from ordersetup.events import Changed, Event, Failed, Found, Skipped, Started, Unchanged, Waiting
+from ordersetup.events import (
+    Changed,
+    Event,
+    Failed,
+    Found,
+    Kept,
+    Outcome,
+    Removed,
+    Skipped,
+    Started,
+    Unchanged,
+    Waiting,
+)
 from ordersetup.views.console import console
 from ordersetup.views.words import MARKS, STYLES, counted, kind_of, remark
 
@@ -45,10 +57,10 @@ class Plain:
     ) -> None:
         """Nothing is held open."""
 
-    def begin(self, doing: str, steps: Sequence[AnyStep]) -> None:
-        self._titles |= {step.key: step.title for step in steps}
+    def begin(self, doing: str, steps: Sequence[AnyStep], *, things: bool = False) -> None:
+        self._titles |= {step.key: step.thing if things else step.title for step in steps}
         self._said.clear()
-        self.say(f"{doing} ({counted(len(steps), 'step')})")
+        self.say(doing if things else f"{doing} ({counted(len(steps), 'step')})")
 
     def say(self, text: str) -> None:
         if not self._quiet:
@@ -67,7 +79,7 @@ class Plain:
             case Unchanged():
                 if self._verbose:
                     self._line(event)
-            case Changed() | Skipped() | Failed():
+            case Changed() | Removed() | Kept() | Skipped() | Failed():
                 self._line(event)
             case _:
                 assert_never(event)
@@ -77,15 +89,17 @@ class Plain:
         if last is None or event.seconds - last >= REPEAT_SECONDS:
             self._said[event.step, event.reason] = event.seconds
             since = f", {event.seconds:.0f} s" if event.seconds >= 1 else ""
+            if event.left:
+                since = f", {event.left:.0f} s to go"
             self.say(f"  … {self._titles.get(event.step, event.step)}: {event.reason}{since}")
 
-    def _line(self, outcome: Changed | Unchanged | Skipped | Failed) -> None:
+    def _line(self, outcome: Outcome) -> None:
         if self._quiet and not isinstance(outcome, Failed):
             return
         self.console.print(outcome_line(outcome, self._titles.get(outcome.step, outcome.step)))
 
 
-def outcome_line(outcome: Changed | Unchanged | Skipped | Failed, title: str) -> str:
+def outcome_line(outcome: Outcome, title: str) -> str:
     """One outcome as a line of rich markup: mark, title, remark."""
     kind = kind_of(outcome)
     added = remark(outcome).removeprefix(f"{title}: ")

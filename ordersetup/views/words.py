@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
-from ordersetup.events import Changed, Failed, Found, Outcome, Skipped, Unchanged
+from ordersetup.events import Changed, Failed, Found, Kept, Outcome, Removed, Skipped, Unchanged
 from ordersetup.refusals import told
 from ordersetup.step import Check
 from ordersetup.values import change
 
-MARKS = {"made": "+", "changed": "~", "same": "=", "failed": "x", "skipped": "-"}
-STYLES = {"made": "green", "changed": "yellow", "same": "dim", "failed": "red", "skipped": "dim"}
+MARKS = {
+    **{"made": "+", "changed": "~", "same": "=", "failed": "x", "skipped": "-"},
+    **{"removed": "-", "kept": "="},
+}
+STYLES = {
+    **{"made": "green", "changed": "yellow", "same": "dim", "failed": "red", "skipped": "dim"},
+    **{"removed": "red", "kept": "yellow"},
+}
 
 
 def kind_of(outcome: Outcome) -> str:
@@ -25,10 +31,8 @@ def kind_of(outcome: Outcome) -> str:
             return "made" if outcome.created else "changed"
         case Unchanged():
             return "same"
-        case Skipped():
-            return "skipped"
-        case Failed():
-            return "failed"
+        case Removed() | Kept() | Skipped() | Failed():
+            return type(outcome).__name__.lower()
         case _:
             assert_never(outcome)
 
@@ -38,6 +42,8 @@ def remark(outcome: Outcome) -> str:
     match outcome:
         case Failed():
             return told(outcome.error).happened
+        case Kept():
+            return f"kept: {outcome.because}"
         case Skipped():
             return f"not tried, because of {outcome.because}"
         case Changed() if not outcome.created:

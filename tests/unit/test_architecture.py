@@ -34,7 +34,9 @@ ARROWS = {
     "corrections": "aws blueprint",
     # The guide, and the verbs over it.
     "steps": "aws blueprint bundle corrections errors ownership settings step transient web",
-    "lifecycle": "aws engine errors events patience refusals step values",
+    "lifecycle": "aws engine errors events patience refusals step transient values",
+    "removal": "aws engine errors events lifecycle patience refusals step transient",
+    "strays": "aws blueprint engine operate ownership refusals settings steps",
     # A stack that was built by other hands.
     "addresses": "errors",
     "references": "addresses aws errors refusals",

@@ -7,7 +7,8 @@ from ordersetup.operate.outputs import Outputs, outputs
 from ordersetup.step import Seen
 from ordersetup.steps.endpoint import Endpoint, EndpointState
 from ordersetup.steps.sender import SenderIdentity
-from ordersetup.steps.subscriptions import PENDING, Subscriptions, SubscriptionsState
+from ordersetup.steps.subscriptions import Subscriptions, SubscriptionsState
+from ordersetup.steps.topics import PENDING
 from tests.conftest import Provision
 from tests.stacks import ACCOUNT, REGION, Built, stack, with_needs
 

@@ -222,5 +222,12 @@ def test_the_simulated_role_may_what_its_policy_allows_and_no_more(aws: Any) -> 
     assert decisions(queue) == ["explicitDeny", "implicitDeny"]
 
 
+def test_moto_trips_over_an_api_that_is_not_there(api: Any) -> None:
+    with pytest.raises(KeyError):
+        api.delete_rest_api(restApiId="nowhere")
+    with corrected(), pytest.raises(api.exceptions.NotFoundException):
+        api.delete_rest_api(restApiId="nowhere")
+
+
 def test_a_new_account_is_in_the_sandbox(aws: Any) -> None:
     assert aws.sesv2.get_account()["ProductionAccessEnabled"] is False

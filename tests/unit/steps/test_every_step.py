@@ -10,9 +10,9 @@ import pytest
 from ordersetup.aws import Aws
 from ordersetup.errors import Incompatible, NotOurs
 from ordersetup.events import Changed
-from ordersetup.step import shown_fields
+from ordersetup.step import Seen, shown_fields
 from tests.breakers import BREAKERS, UNBREAKABLE
-from tests.conftest import Provision, Survey
+from tests.conftest import Provision, Survey, TearDown
 from tests.stacks import (
     AnyStep,
     Built,
@@ -187,6 +187,50 @@ def test_every_declared_call_is_made_somewhere(
 
     unused = {*step.calls.read, *step.calls.write} - set(calls) - PERMISSIONS
     assert unused == set()
+
+
+@pytest.mark.parametrize(("built", "step"), EVERY_STEP)
+def test_a_step_is_removed_by_its_own_calls_and_a_second_time_there_is_nothing(
+    aws: Aws,
+    provision: Provision,
+    tear_down: TearDown,
+    calls: list[str],
+    built: Built,
+    step: AnyStep,
+) -> None:
+    steps = with_needs(built.steps, step)
+    seen = provision(steps).seen
+    calls.clear()
+
+    fall = tear_down([step])
+
+    allowed = {*step.calls.remove, *step.calls.read}
+    assert set(calls) <= allowed
+    if not step.calls.remove:
+        assert fall.removals == ()
+        step.remove(aws, seen, seen.of(step))
+        assert calls == [], "it goes with its parent"
+        return
+    assert fall.removed == [step.key]
+    assert fall.reasons == []
+    assert step.remains(aws, Seen()) is None
+    calls.clear()
+    assert tear_down([step]).removals == ()
+    assert set(calls) <= set(step.calls.read)
+
+
+REMOVABLE = {name: case for name, case in ONE_OF_EACH.items() if case[1].calls.remove}
+
+
+@pytest.mark.parametrize("name", REMOVABLE)
+def test_what_is_gone_already_is_removed_without_a_fault(
+    aws: Aws, provision: Provision, name: str
+) -> None:
+    built, step = REMOVABLE[name]
+    state = provision(with_needs(built.steps, step)).seen.of(step)
+    step.remove(aws, Seen(), state)
+    step.remove(aws, Seen(), state)
+    assert step.gone(aws, Seen())
 
 
 def _without_extras(step: AnyStep) -> tuple[AnyStep, ...]:

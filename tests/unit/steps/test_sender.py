@@ -14,7 +14,7 @@ SENDER: SenderIdentity = stack(sender="shop@example.com").step("sender")
 
 def test_a_new_identity_bears_our_tags(aws: Aws, provision: Provision) -> None:
     state = provision([SENDER]).seen.of(SENDER)
-    assert (state.ours, state.verified) == (True, False)
+    assert (state.owner, state.verified) == ("default", False)
     assert aws.sesv2.list_email_identities()["EmailIdentities"][0]["IdentityName"] == SENDER.address
 
 
@@ -25,7 +25,7 @@ def test_somebody_elses_identity_serves_as_well(
     calls.clear()
     run = provision([SENDER])
     assert "ses:CreateEmailIdentity" not in calls
-    assert not run.seen.of(SENDER).ours
+    assert run.seen.of(SENDER).owner is None
 
 
 def test_a_verified_domain_covers_its_addresses(aws: Aws, provision: Provision, wire: Wire) -> None:
@@ -55,7 +55,7 @@ def test_an_identity_without_tags_or_status_can_be_read(aws: Aws, wire: Wire) ->
     wire.bend("ses:GetEmailIdentity", bend)
     state = SENDER.read(aws, Seen())
     assert state is not None
-    assert (state.ours, state.verified) == (False, False)
+    assert (state.owner, state.verified) == (None, False)
 
 
 def test_a_verified_domain_covers_an_address_that_nobody_has_verified(
@@ -94,6 +94,6 @@ def test_an_identity_that_somebody_makes_meanwhile_is_used_and_not_tagged(
     run = provision([SENDER])
 
     assert run.reasons == ["the identity was made meanwhile; looking at it"]
-    assert not run.seen.of(SENDER).ours
+    assert run.seen.of(SENDER).owner is None
     assert aws.sesv2.get_email_identity(EmailIdentity=SENDER.address).get("Tags", []) == []
     assert "ses:TagResource" not in wire.calls
