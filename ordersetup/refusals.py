@@ -14,6 +14,7 @@ _DENIALS = frozenset(
 _FORBIDDEN = re.compile(
     r"perform: (?P<action>\S+)(?: on resource: (?P<resource>\S+))?(?P<because>.*)"
 )
+_GONE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "NotFound"})
 _QUOTAS = frozenset(
     {
         *("LimitExceededException", "LimitExceeded", "CodeStorageExceededException"),
@@ -34,6 +35,19 @@ _PRIVATE = (
     (re.compile(r"[\w/.!#$%&'*+=?^`{|}~-]+@[\w-]+(\.[\w-]+)+"), "(address)"),
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b"), "(access key)"),
 )
+
+
+def lasting(error: Exception) -> str:
+    """What a refusal says that no waiting cures; empty for any other error.
+
+    Named alone count: a call that is denied, a queue or topic that is gone, a key that may not be
+    used, and a queue of which too much is being received already.
+    """
+    if not isinstance(error, ClientError):
+        return ""
+    code = error.response.get("Error", {}).get("Code", "")
+    named = code in _DENIALS | _GONE or code.startswith("KMS.") or code.endswith("OverLimit")
+    return message_of(error) or code if named else ""
 
 
 class Refused(OrdersetupError):

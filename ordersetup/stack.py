@@ -43,12 +43,16 @@ class Stack:
         """Its name, or what it was found from."""
         return f"found from {self.found_from}" if self.found_from else self.blueprint.names.stack
 
-    def orders_url(self) -> str | None:
-        """Where the stack takes orders; None if it has no API."""
+    def orders_url(self, *, own: bool = False) -> str | None:
+        """Where the stack takes orders; None if it has no API.
+
+        Args:
+            own: whether the API must bear the stack's tag.
+        """
         names = self.blueprint.names
         api = next(step for step in self.steps if isinstance(step, RestApi))
         state = api.read(self.aws, Seen())
-        if state is None:
+        if state is None or (own and state.owner != self.blueprint.owner.name):
             return None
         return self.aws.orders_url(state.api_id, names.stage, names.path)
 

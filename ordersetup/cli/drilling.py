@@ -27,10 +27,14 @@ def hold(options: Options, stack: Stack, report: Report, *, ask: bool) -> DrillR
 
     Returns:
         What came of it; None if it was declined.
+
+    Raises:
+        NotHeld: it cannot be held there, so nothing was announced or sent.
     """
     import sys
 
-    from ordersetup.operate.drill import Drill, Site
+    from ordersetup.operate.drill import Drill
+    from ordersetup.operate.site import Site, foreign
     from ordersetup.views.drilled import DrillJson, DrillLines
 
     view = (
@@ -38,7 +42,8 @@ def hold(options: Options, stack: Stack, report: Report, *, ask: bool) -> DrillR
         if options.json
         else DrillLines(color=options.color, quiet=options.quiet, verbose=options.verbose)
     )
-    site = Site(stack.aws, stack.blueprint, stack.orders_url(), report)
+    written = foreign(stack.steps, report)
+    site = Site(stack.aws, stack.blueprint, stack.orders_url(), report, written)
     drill = Drill(site, view.moment, view.wait, timeout=options.timeout(DRILL_SECONDS))
     view.announce(drill.announce())
     if ask and sys.stdin.isatty() and not click.confirm("Hold the drill?", err=True):

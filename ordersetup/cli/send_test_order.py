@@ -35,16 +35,12 @@ def send_test_order(
     """
     from ordersetup.operate.order import make_order, parse_item
     from ordersetup.operate.orders import Tracker
+    from ordersetup.operate.site import Site
     from ordersetup.views.followed import OrderJson, OrderLines
 
     order = make_order([parse_item(text) for text in items], email, order_id)
     stack = options.open()
     view = OrderJson() if options.json else OrderLines(color=options.color, quiet=options.quiet)
-    tracker = Tracker(
-        stack.aws,
-        stack.blueprint,
-        view.hop,
-        view.wait,
-        timeout=options.timeout(TIMEOUT_SECONDS),
-    )
+    site = Site(stack.aws, stack.blueprint, stack.orders_url(own=True))
+    tracker = Tracker(site, view.hop, view.wait, timeout=options.timeout(TIMEOUT_SECONDS))
     view.done(order, tracker.send(order))

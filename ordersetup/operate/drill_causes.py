@@ -58,11 +58,18 @@ class Causes:
 
     def refused(self) -> str:
         """Why the API did not accept the order."""
+        if self._seen.begun:
+            return (
+                "The order was begun all the same: the function that took it handed it on, and "
+                "then failed or answered otherwise. See its log; a caller who posts the order "
+                "again may be served twice."
+            )
         found = self._found("api", "stage", "method", "permission/", "integration")
         return found or (
-            "The failure path was not reached. Look at API Gateway › EcommerceAPI › Stages › prod, "
-            "and at ProcessOrder's log; a 5xx is ProcessOrder's own failure, since the API calls "
-            "it synchronously."
+            "The failure path was not reached. Look at the API's stage in API Gateway, and at the "
+            "log of the function that takes the orders; a 5xx is that function's own failure, "
+            "since the API calls it synchronously. A 4xx may be its refusal of the order's form: "
+            "order_id, customer_email, and items of item_id and quantity."
         )
 
     def attempts(self) -> str:
@@ -70,6 +77,13 @@ class Causes:
         seen, runs = self._seen, len(self._seen.log.attempts)
         if seen.unread_log:
             return f"The attempts could not be counted. See {self._logs}."
+        if qualifiers := sorted({r.qualifier for r in seen.records if r.qualifier}):
+            return (
+                f"The event ran as {self._plan.function}:{', '.join(qualifiers)}: an alias or a "
+                "version has an asynchronous invocation of its own, and what is set for the "
+                f"function does not hold for it. See {self._lambda} › Aliases › Configuration › "
+                "Asynchronous invocation."
+            )
         if self.throttled:
             return self._throttle()
         if self.swallowed:
@@ -191,6 +205,12 @@ class Causes:
 
     def _no_record(self) -> str:
         queue, runs = self._plan.queue, len(self._seen.log.attempts)
+        if self._seen.cut_short:
+            return (
+                f"The record may be among the others: look for {self._plan.order_id} in SQS › "
+                f"Queues › {queue} › Send and receive messages, or empty the queue of what is "
+                "done with, and repeat the drill."
+            )
         if self._seen.undelivered:
             return (
                 f"Lambda could not deliver {self._seen.undelivered} records (metric "

@@ -1,40 +1,33 @@
-"""A queue of the drill's own that listens to the alerts, and what is left of earlier ones."""
+"""A queue of the drill's own that listens to the alerts."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ordersetup.aws import Aws
-from ordersetup.ownership import STACK
+from ordersetup.operate.drill_sweep import UNTIL, EarPlan, arn_of, delete, subscriptions, url_of
+from ordersetup.operate.drill_texts import mentions
 from ordersetup.patience import Patience
+from ordersetup.refusals import lasting
 
-UNTIL = "ordersetup:drill"
-"""The tag that says until when, in seconds since 1970, a drill may need its queue."""
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 EAR_NAME = "OrderProcessingDrill-"
 SUBSCRIBED_SECONDS = 30
 
 
 @dataclass(frozen=True)
-class EarPlan:
-    """What is listened to, and what the ear is called.
+class _Alert:
+    """A message of the topic: all its words, and when it came, seconds since 1970."""
 
-    Args:
-        topic_arn: the alerts' topic.
-        prefix: what the names of this stack's drill queues begin with.
-        tags: the tags of whose it is.
-        until: seconds since 1970 after which the queue is a leftover.
-    """
-
-    topic_arn: str
-    prefix: str
-    tags: dict[str, str]
-    until: float
+    words: tuple[str, ...]
+    at: float
 
 
 class Ear:
@@ -46,11 +39,11 @@ class Ear:
         self._name = f"{plan.prefix}{uuid4().hex[:12]}"
         self._url: str | None = None
         self._subscription: str | None = None
-        self._heard: dict[str, tuple[dict[str, str], float]] = {}
+        self._closed = False
+        self._heard: dict[str, _Alert] = {}
 
     def open(self, patience: Patience) -> None:
         """Make the queue, subscribe it, and wait until the subscription can be read."""
-        arn = self._queue_arn
         created = self._aws.sqs.create_queue(
             QueueName=self._name,
             # In the creating call: SNS drops what it may not deliver.
@@ -61,26 +54,57 @@ class Ear:
         self._subscription = self._aws.sns.subscribe(
             TopicArn=self._plan.topic_arn,
             Protocol="sqs",
-            Endpoint=arn,
+            Endpoint=self._queue_arn,
             ReturnSubscriptionArn=True,
         )["SubscriptionArn"]
+        in_a_row = 0
+
+        def look() -> int:
+            nonlocal in_a_row
+            in_a_row = in_a_row + 1 if self._subscribed() else 0
+            return in_a_row
+
+        wanted = self._plan.settles
         patience.until(
-            lambda: any(endpoint == arn for endpoint, _ in subscriptions(self._aws, self._topic)),
-            bool,
+            look,
+            lambda times: times >= wanted,
             within=SUBSCRIBED_SECONDS,
-            reason=lambda _: "the drill's subscription is not yet known everywhere in SNS",
+            reason=lambda times: (
+                "SNS's nodes learn of the drill's subscription one by one, and would drop alerts "
+                f"until then: seen {times} of {wanted} times in a row"
+            ),
         )
 
+    def _subscribed(self) -> bool:
+        """Whether the subscription is listed, and reads back as confirmed."""
+        pair = (self._queue_arn, self._subscription)
+        if pair not in subscriptions(self._aws, self._topic):
+            return False
+        try:
+            found = self._aws.sns.get_subscription_attributes(SubscriptionArn=pair[1] or "")
+        except self._aws.sns.exceptions.NotFoundException:
+            return False
+        except self._aws.sns.exceptions.ClientError as error:
+            if not lasting(error):
+                raise
+            return True  # The list alone must do.
+        return found.get("Attributes", {}).get("PendingConfirmation", "false") == "false"
+
     def alerts(self, order_id: str) -> tuple[float, ...]:
-        """When each alert about the order came, seconds since 1970; repeated ones count once."""
+        """When each alert about the order came, seconds since 1970; repeated ones count once.
+
+        An alert is about the order if its subject or its text, or JSON in it, names the order's id.
+        """
         while batch := self._batch():
-            for body, sent in batch:
-                told = _alert(body)
-                if told is not None:
-                    self._heard.setdefault(told[0], (told[1], sent))
-        return tuple(
-            sorted(at for told, at in self._heard.values() if told.get("order_id") == order_id)
-        )
+            # All of them before any is deleted: should that fail, they have been heard.
+            for name, alert in map(_read, batch):
+                self._heard.setdefault(name, alert)
+            for message in batch:
+                self._aws.sqs.delete_message(
+                    QueueUrl=self._url or "", ReceiptHandle=message["ReceiptHandle"]
+                )
+        about = (a.at for a in self._heard.values() if mentions([*a.words], order_id))
+        return tuple(sorted(about))
 
     def deafness(self) -> str:
         """Why nothing could have been heard; empty if something could have been."""
@@ -92,6 +116,10 @@ class Ear:
             ).get("Attributes", {})
         except self._aws.sqs.exceptions.QueueDoesNotExist:
             return "the drill's queue was deleted while it listened"
+        except self._aws.sqs.exceptions.ClientError as error:
+            if not lasting(error):
+                raise
+            return ""  # What it has heard, it has heard.
         policy = found.get("Policy", "")
         stands = policy and json.loads(policy) == json.loads(self._policy())
         return "" if stands else "the access policy of the drill's queue lets SNS no longer send"
@@ -104,9 +132,25 @@ class Ear:
         finally:
             if self._url is None:
                 # The answer of the creating call may have been lost to an interruption.
-                self._url = _url(self._aws, self._name)
+                self._url = url_of(self._aws, self._name)
             if self._url is not None:
-                _delete(self._aws, self._url)
+                delete(self._aws, self._url)
+            self._closed = True
+
+    def left(self) -> tuple[str, ...]:
+        """What `close` could not take away, each with the command that does."""
+        region, found = f"--region {self._aws.region}", []
+        if self._subscription is not None:
+            found.append(
+                f"the drill's subscription to {self._topic.rpartition(':')[2]}: "
+                f"aws sns unsubscribe {region} --subscription-arn {self._subscription}"
+            )
+        if not self._closed:
+            url = self._url or f"(the URL of {self._name})"
+            found.append(
+                f"the drill's queue {self._name}: aws sqs delete-queue {region} --queue-url {url}"
+            )
+        return tuple(found)
 
     def _unsubscribe(self) -> None:
         if self._subscription is None and self._url is not None:
@@ -114,6 +158,7 @@ class Ear:
             self._subscription = next((a for e, a in pairs if e == self._queue_arn), None)
         if self._subscription is not None:
             self._aws.sns.unsubscribe(SubscriptionArn=self._subscription)
+            self._subscription = None
 
     @property
     def _topic(self) -> str:
@@ -133,11 +178,11 @@ class Ear:
         }
         return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
-    def _batch(self) -> list[tuple[str, float]]:
+    def _batch(self) -> list[MessageTypeDef]:
         if self._url is None:
             return []
         try:
-            messages = self._aws.sqs.receive_message(
+            return self._aws.sqs.receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=10,
                 WaitTimeSeconds=0,
@@ -145,92 +190,21 @@ class Ear:
             ).get("Messages", [])
         except self._aws.sqs.exceptions.QueueDoesNotExist:
             return []
-        for message in messages:
-            self._aws.sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-        return [(m["Body"], _sent(m.get("Attributes", {}))) for m in messages]
 
 
-def sweep(aws: Aws, plan: EarPlan, now: float) -> int:
-    """Remove what killed drills of this stack have left, once their time is past.
-
-    Returns:
-        How many queues and subscriptions were removed.
-    """
-    swept = 0
-    dead = {arn_of(plan.topic_arn, name): url for name, url in _leftovers(aws, plan, now)}
-    for endpoint, subscription in subscriptions(aws, plan.topic_arn):
-        name = endpoint.rpartition(":")[2]
-        ours = name.startswith(plan.prefix) and endpoint == arn_of(plan.topic_arn, name)
-        if endpoint in dead or (ours and _url(aws, name) is None):
-            aws.sns.unsubscribe(SubscriptionArn=subscription)
-            swept += 1
-    for url in dead.values():
-        _delete(aws, url)
-    return swept + len(dead)
-
-
-def confirmed(aws: Aws, topic_arn: str) -> int:
-    """How many confirmed subscribers a topic has; 0 if it does not exist."""
-    pages = subscriptions(aws, topic_arn)
-    return sum(1 for _, arn in pages if arn.startswith("arn:"))
-
-
-def subscriptions(aws: Aws, topic_arn: str) -> list[tuple[str, str]]:
-    """Endpoint and ARN of each subscription of a topic; none if it does not exist."""
+def _read(message: MessageTypeDef) -> tuple[str, _Alert]:
+    """A message's id and contents: in SNS's envelope, or raw as other subscriptions have it."""
+    body, at = message.get("Body", ""), _sent(message.get("Attributes", {}))
     try:
-        return [
-            (s.get("Endpoint", ""), s.get("SubscriptionArn", ""))
-            for page in aws.sns.get_paginator("list_subscriptions_by_topic").paginate(
-                TopicArn=topic_arn
-            )
-            for s in page.get("Subscriptions", [])
-        ]
-    except aws.sns.exceptions.NotFoundException:
-        return []
-
-
-def arn_of(topic_arn: str, queue: str) -> str:
-    """The ARN of a queue of the topic's account and region."""
-    head, _, _ = topic_arn.rpartition(":")
-    return f"{head.replace(':sns:', ':sqs:', 1)}:{queue}"
-
-
-def _leftovers(aws: Aws, plan: EarPlan, now: float) -> Iterator[tuple[str, str]]:
-    pages = aws.sqs.get_paginator("list_queues").paginate(QueueNamePrefix=plan.prefix)
-    for url in [url for page in pages for url in page.get("QueueUrls", [])]:
-        try:
-            tags = aws.sqs.list_queue_tags(QueueUrl=url).get("Tags", {})
-        except aws.sqs.exceptions.QueueDoesNotExist:
-            continue
-        until = tags.get(UNTIL, "")
-        if tags.get(STACK) == plan.tags[STACK] and until.isdigit() and int(until) < now:
-            yield url.rpartition("/")[2], url
-
-
-def _alert(body: str) -> tuple[str, dict[str, str]] | None:
-    """An alert's id and contents, as SNS wraps it; None for anything else."""
-    try:
-        envelope = json.loads(body)
-        told = json.loads(envelope["Message"])
-        return (str(envelope["MessageId"]), told) if isinstance(told, dict) else None
-    except (ValueError, KeyError, TypeError):
-        return None
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        told = None
+    if isinstance(told, dict) and {"MessageId", "Message"} <= told.keys():
+        words = (str(told.get("Subject") or ""), str(told["Message"]))
+        return str(told["MessageId"]), _Alert(words, at)
+    return message.get("MessageId", ""), _Alert((body,), at)
 
 
 def _sent(attributes: Mapping[Any, str]) -> float:
     sent = attributes.get("SentTimestamp", "")
     return int(sent) / 1000 if sent.isdigit() else time.time()
-
-
-def _url(aws: Aws, name: str) -> str | None:
-    try:
-        return aws.sqs.get_queue_url(QueueName=name)["QueueUrl"]
-    except aws.sqs.exceptions.QueueDoesNotExist:
-        return None
-
-
-def _delete(aws: Aws, url: str) -> None:
-    try:
-        aws.sqs.delete_queue(QueueUrl=url)
-    except aws.sqs.exceptions.QueueDoesNotExist:
-        return

@@ -4,6 +4,8 @@ Pure. Lambda writes an attempt's beginning as a `platform.start` record in the J
 as a line "START RequestId: …" in the text format, which embedded engines write whatever is set. On
 AWS all attempts of one event bear one request id; an engine gives each a new one. So the request
 ids that stand beside the order's id are collected first, and the beginnings with those are counted.
+What a handler merely prints bears none: it belongs to the run that last began in its log stream,
+since a stream is one environment's, which has one run at a time.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from ordersetup.operate.drill_texts import mentions
 
 _REQUEST_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _START = re.compile(r"START RequestId: (\S+)")
@@ -71,12 +75,28 @@ class Heard:
 
 def request_ids(lines: Iterable[Line], order_id: str) -> frozenset[str]:
     """The invocations whose log names the order."""
+    every = sorted(set(lines), key=lambda line: line.at)
     return frozenset(
         found
-        for line in lines
-        if _names(line.message, order_id)
-        for found in _REQUEST_ID.findall(line.message)
+        for line in every
+        if mentions(line.message, order_id)
+        for found in _REQUEST_ID.findall(line.message) or _running(line, every)
     )
+
+
+def unplaced(lines: Iterable[Line], order_id: str) -> frozenset[str]:
+    """The log streams in which a line names the order, and no invocation."""
+    return frozenset(
+        line.stream
+        for line in lines
+        if mentions(line.message, order_id) and not _REQUEST_ID.search(line.message)
+    )
+
+
+def _running(line: Line, every: Iterable[Line]) -> list[str]:
+    """The invocation under way in the line's stream when it was written, if that is known."""
+    before = (other for other in every if other.stream == line.stream and other.at <= line.at)
+    return [began for other in before if (began := _started(other.message))][-1:]
 
 
 def attempts(
@@ -103,16 +123,12 @@ def heard(lines: Iterable[Line], order_id: str, known: frozenset[str] = frozense
         if request_id := _started(line.message):
             if request_id in ids:
                 began.append(Attempt(line.at, request_id))
-        elif any(found in line.message for found in ids) or _names(line.message, order_id):
+        elif any(found in line.message for found in ids) or mentions(line.message, order_id):
             ended += _is_end(line.message)
             failures += _is_failure(line.message)
             raised += _is_raised(line.message)
             unheard += _UNHEARD.findall(line.message)
     return Heard(tuple(began), ended, failures, raised, tuple(unheard))
-
-
-def _names(message: str, order_id: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(order_id)}(?![\w-])", message) is not None
 
 
 def _started(message: str) -> str | None:

@@ -7,11 +7,14 @@ they have risen; what is not ours is given back at once, however the look ends.
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from ordersetup.aws import Aws
+from ordersetup.operate.drill_pace import MOST_HELD
 from ordersetup.operate.drill_records import Record, read_record
 
 if TYPE_CHECKING:
@@ -23,10 +26,43 @@ HIDDEN_SECONDS = 20
 LOOK_SECONDS = 10
 """A look ends before what it has hidden would come back into it."""
 
-MOST_HELD = 20_000
-"""Receipts of other people's messages that are held at once: some 10 MB, and near SQS's limit."""
-
 Wanted = Callable[[Record], bool]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a queue tells of itself without a message being received.
+
+    Args:
+        depth: how many messages it holds, hidden ones included.
+        passes_on: how often a message is received before it is passed on to another queue; None
+            where the queue has no redrive policy of its own.
+    """
+
+    depth: int
+    passes_on: int | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """How far a look through the queue has come.
+
+    Args:
+        seen: how many messages it met.
+        of: how many the queue told of when it began.
+        whole: whether it saw all there was to see, and was not cut short.
+        taken: how many it took out.
+    """
+
+    seen: int
+    of: int
+    whole: bool
+    taken: int
+
+    @property
+    def left(self) -> int:
+        """How many messages the queue holds that it has looked at or that were there before it."""
+        return max(self.seen, self.of) - self.taken
 
 
 class DeadLetters:
@@ -35,68 +71,96 @@ class DeadLetters:
     Args:
         aws: where.
         name: the queue's name.
+        most: how many messages a look may hold at once.
         clock: tells the seconds that have passed since whenever.
     """
 
-    def __init__(self, aws: Aws, name: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        aws: Aws,
+        name: str,
+        *,
+        most: int = MOST_HELD,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._aws = aws
+        self._most = most
         self._clock = clock
         self._url = aws.sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        self._found: dict[str, Record] = {}
+        self._stuck: dict[str, str] = {}
 
-    def depth(self) -> int:
-        """How many messages the queue holds, hidden ones included; costs them nothing."""
+    @property
+    def found(self) -> tuple[Record, ...]:
+        """What was looked for and found so far, also by a look that ended in an error."""
+        return tuple(self._found.values())
+
+    @property
+    def stuck(self) -> int:
+        """How many messages are the drill's to take out, and are not taken out yet."""
+        return len(self._stuck)
+
+    def counts(self) -> Counts:
+        """What the queue tells of itself; costs its messages nothing."""
         found = self._aws.sqs.get_queue_attributes(
             QueueUrl=self._url,
             AttributeNames=[
                 "ApproximateNumberOfMessages",
                 "ApproximateNumberOfMessagesNotVisible",
+                "RedrivePolicy",
             ],
-        )["Attributes"]
-        return sum(int(number) for number in found.values())
+        ).get("Attributes", {})
+        policy = found.pop("RedrivePolicy", "")
+        return Counts(sum(int(number) for number in found.values()), _most_receives(policy))
 
-    def look(self, ours: Wanted, remove: Wanted) -> tuple[Record, ...]:
+    def depth(self) -> int:
+        """How many messages the queue holds, hidden ones included."""
+        return self.counts().depth
+
+    def look(self, ours: Wanted, remove: Wanted) -> Look:
         """Look through the queue once, and take out what is the drill's.
 
         Args:
-            ours: what is looked for; each delivery of one message counts once.
+            ours: what is looked for, and then `found`; a message delivered twice counts once.
             remove: what else is taken out: the rest of earlier drills.
         """
-        found: dict[str, Record] = {}
-        held: dict[str, str] = {}
-        own: set[str] = set()
+        look = _Look(self.depth(), self._clock() + LOOK_SECONDS)
         try:
-            for batch in self._batches(lambda: bool(found)):
+            for batch in self._batches(look):
                 # All of them at once, so that an interruption finds each of them here.
-                held |= {m.get("MessageId", ""): m["ReceiptHandle"] for m in batch}
+                look.held |= {m.get("MessageId", ""): m["ReceiptHandle"] for m in batch}
                 for message in batch:
+                    name = message.get("MessageId", "")
                     record = read_record(message.get("Body", ""), message.get("Attributes"))
-                    if record is None:
-                        continue
                     if is_ours := ours(record):
-                        found[message.get("MessageId", "")] = record
+                        self._found.setdefault(name, record)
+                        look.satisfied = True
                     if is_ours or remove(record):
-                        own.add(message.get("MessageId", ""))
-                if len(held) >= MOST_HELD:
-                    break
+                        self._stuck[name] = look.held[name]
         finally:
+            own = self._stuck.keys() & look.held.keys()
             try:
-                for name in own:
-                    self._aws.sqs.delete_message(QueueUrl=self._url, ReceiptHandle=held[name])
+                self.take_out()
             finally:
-                self._give_back([receipt for name, receipt in held.items() if name not in own])
-        return tuple(found.values())
+                self._give_back([r for name, r in look.held.items() if name not in own])
+        return Look(len(look.held), look.of, look.whole, len(own))
 
-    def _batches(self, satisfied: Callable[[], bool]) -> Iterable[Sequence[MessageTypeDef]]:
+    def take_out(self) -> None:
+        """Take out what is the drill's, also what could not be when it was found."""
+        for name, receipt in list(self._stuck.items()):
+            self._aws.sqs.delete_message(QueueUrl=self._url, ReceiptHandle=receipt)
+            del self._stuck[name]
+
+    def _batches(self, look: _Look) -> Iterable[Sequence[MessageTypeDef]]:
         """All messages, ten at a time, until all are seen or time is up."""
-        ends = self._clock() + LOOK_SECONDS
-        expected = self.depth()
-        seen = empties = 0
-        while empties < 2 and self._clock() < ends:
+        empties = 0
+        while self._clock() < look.ends and len(look.held) < self._most:
             batch = self._batch()
             yield batch
-            seen += len(batch)
             empties = 0 if batch else empties + 1
-            if satisfied() and (seen >= expected or not batch):
+            enough = look.satisfied and (len(look.held) >= look.of or not batch)
+            if enough or empties == 2:
+                look.whole = True
                 return
 
     def _batch(self) -> Sequence[MessageTypeDef]:
@@ -119,3 +183,20 @@ class DeadLetters:
                     for number, receipt in enumerate(receipts[start : start + 10])
                 ],
             )
+
+
+class _Look:
+    """A look under way: the receipts it holds, and how it goes on."""
+
+    def __init__(self, of: int, ends: float) -> None:
+        self.of = of
+        self.ends = ends
+        self.held: dict[str, str] = {}
+        self.satisfied = False
+        self.whole = False
+
+
+def _most_receives(policy: str) -> int | None:
+    """The maxReceiveCount of a redrive policy, a number or its text; None if there is no policy."""
+    told: Mapping[str, Any] = json.loads(policy) if policy else {}
+    return int(told["maxReceiveCount"]) if "maxReceiveCount" in told else None

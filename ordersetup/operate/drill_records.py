@@ -11,12 +11,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
+
+from ordersetup.operate.drill_texts import mentions, texts
 
 ORDER_PREFIX = "DRILL-"
 ITEM_PREFIX = "ordersetup-drill-"
 
+_ORDER = re.compile(rf"(?<![\w-]){ORDER_PREFIX}([0-9a-f]{{12}})(?![\w-])")
 _NAMED = re.compile(r"([A-Za-z_][\w.]*): ")
 _RUNTIMES_OWN = "Runtime."
 """How a runtime's own names for a failure begin: not the exception's name."""
@@ -24,59 +26,57 @@ _RUNTIMES_OWN = "Runtime."
 
 @dataclass(frozen=True)
 class Record:
-    """A message about one order.
+    """A message of the queue.
 
     Args:
-        order_id: the order it is about.
         is_record: an invocation record, not the bare event of the older dead-letter queue.
-        payload: the event it carries; None where it carries none.
+        payload: the event it carries, of whatever shape its sender gave it.
         condition: why Lambda gave up; empty if it does not say.
         error: the name of the error; empty if it names none.
         request_id: the invocation's id; empty if it does not say.
         function: the name of the function that failed; empty if it does not say.
+        qualifier: the alias or version that was invoked; empty if it was none or it does not say.
         at: when the queue got it, seconds since 1970; None if that is not known.
     """
 
-    order_id: str
     is_record: bool
-    payload: Mapping[str, Any] | None
+    payload: object
     condition: str = ""
     error: str = ""
     request_id: str = ""
     function: str = ""
+    qualifier: str = ""
     at: float | None = None
 
+    def names(self, word: str) -> bool:
+        """Whether its event names an order or an item, at whatever depth."""
+        return mentions(self.payload, word)
 
-def read_record(body: str, attributes: Mapping[Any, str] | None = None) -> Record | None:
-    """Read a message; None if it is about no order.
+
+def read_record(body: str, attributes: Mapping[Any, str] | None = None) -> Record:
+    """Read a message.
 
     Args:
         body: the message's text, whatever it is.
         attributes: the message's own attributes, such as SentTimestamp.
     """
-    try:
-        told = json.loads(body)
-    except ValueError:
-        return None
-    if not isinstance(told, dict):
-        return None
     at = _sent(attributes or {})
-    if not (is_record := "requestContext" in told or "requestPayload" in told):
-        order_id = told.get("order_id")
-        return Record(order_id, is_record, told, at=at) if isinstance(order_id, str) else None
-    payload = told.get("requestPayload")
-    order_id = payload.get("order_id") if isinstance(payload, dict) else None
-    if not isinstance(payload, dict) or not isinstance(order_id, str):
-        return None
+    told = _json(body)
+    if isinstance(told, dict) and "TopicArn" in told:
+        return Record(is_record=False, payload=None, at=at)  # An alert is no event.
+    # Of the two, the event of an API proxy that was handed on as it came has a requestContext too.
+    if not isinstance(told, dict) or "requestPayload" not in told:
+        return Record(is_record=False, payload=told, at=at)
     context = _object(told.get("requestContext"))
+    function, qualifier = _function(_text(context.get("functionArn")))
     return Record(
-        order_id,
-        is_record,
-        payload,
+        is_record=True,
+        payload=told["requestPayload"],
         condition=_text(context.get("condition")),
         error=_error(told.get("responsePayload")),
         request_id=_text(context.get("requestId")),
-        function=_function(_text(context.get("functionArn"))),
+        function=function,
+        qualifier=qualifier,
         at=at,
     )
 
@@ -84,33 +84,30 @@ def read_record(body: str, attributes: Mapping[Any, str] | None = None) -> Recor
 def is_leftover(record: Record, now: float, age: float) -> bool:
     """Whether it is of a drill that ended before it came, and whose it therefore still is.
 
+    An order and an item that bear the same mark of a drill are nobody else's, whichever function
+    failed for them.
+
     Args:
         record: a message of the queue.
         now: seconds since 1970.
         age: seconds after which no drill can be waiting for its order any more.
     """
-    payload = record.payload or {}
-    items = payload.get("items")
-    made_by_a_drill = (
-        record.order_id.startswith(ORDER_PREFIX)
-        and isinstance(items, list)
-        and len(items) == 1
-        and _text(_object(items[0]).get("item_id")).startswith(ITEM_PREFIX)
-    )
-    return made_by_a_drill and record.at is not None and now - record.at > age
+    if record.at is None or now - record.at <= age:
+        return False
+    marks = {mark for text in texts(record.payload) for mark in _ORDER.findall(text)}
+    return len(marks) == 1 and record.names(f"{ITEM_PREFIX}{marks.pop()}")
+
+
+def _json(body: str) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body
 
 
 def _sent(attributes: Mapping[Any, str]) -> float | None:
     sent = attributes.get("SentTimestamp", "")
     return int(sent) / 1000 if sent.isdigit() else None
-
-
-def seconds_of(time: object) -> float | None:
-    """A time as AWS writes it, ISO 8601, in seconds since 1970; None if it is none."""
-    try:
-        return datetime.fromisoformat(time).timestamp() if isinstance(time, str) else None
-    except ValueError:
-        return None
 
 
 def _error(response: object) -> str:
@@ -123,10 +120,11 @@ def _error(response: object) -> str:
     return named[1] if named else ""
 
 
-def _function(arn: str) -> str:
-    """The function's name in an ARN, which may bear a qualifier."""
+def _function(arn: str) -> tuple[str, str]:
+    """The function's name in an ARN, and the alias or version it bears."""
     _, found, rest = arn.partition(":function:")
-    return rest.partition(":")[0] if found else ""
+    name, _, qualifier = rest.partition(":")
+    return (name, "" if qualifier == "$LATEST" else qualifier) if found else ("", "")
 
 
 def _object(found: object) -> Mapping[str, Any]:

@@ -8,44 +8,16 @@ from dataclasses import dataclass, field
 
 from ordersetup.aws import Aws
 from ordersetup.operate.drill_ear import Ear
-from ordersetup.operate.drill_log import Heard, Line, heard, request_ids
+from ordersetup.operate.drill_log import Heard
+from ordersetup.operate.drill_pace import MOST_LOOKS, Pace
 from ordersetup.operate.drill_queue import DeadLetters
+from ordersetup.operate.drill_reader import FunctionLog
 from ordersetup.operate.drill_records import Record, is_leftover
 from ordersetup.operate.evidence import Moment, Plan
-from ordersetup.refusals import message_of
+from ordersetup.refusals import lasting, message_of
 from ordersetup.transient import weather
 
-CLOCK_SLACK_MS = 300_000
-"""The clocks of this machine and of the log may differ by some minutes."""
-
 Follow = Callable[[Moment], None]
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How fast events fail somewhere, in seconds since the order was posted.
-
-    Args:
-        attempts: when each attempt is due.
-        record: when the record is due.
-        longest: when no record can be expected any more.
-        quiet: how long after its record the function is watched for another run.
-        late: how long after the record logs and alerts may still come.
-        between: how long between two looks through the queue, which cost others a receive each.
-        words: how long all of it takes.
-    """
-
-    attempts: tuple[float, ...]
-    record: float
-    longest: float
-    quiet: float
-    late: float
-    between: float
-    words: str
-
-
-AMAZON = Pace((0, 60, 180), 185, 360, 15, 60, 30, "3 to 4 minutes, at worst 6")
-ENGINE = Pace((0, 1, 3), 4, 20, 2, 4, 1, "some seconds")
 
 
 @dataclass
@@ -60,6 +32,8 @@ class Watch:
         queue: the dead-letter queue; None where it cannot be looked into.
         follow: is told each moment.
         posted: when the order was posted: on the monotonic clock, and seconds since 1970.
+        depth: how many messages the queue held before; later, how many were looked through.
+        accepted: whether the API said so; if not, the order may have been begun all the same.
     """
 
     aws: Aws
@@ -70,10 +44,14 @@ class Watch:
     follow: Follow
     posted: tuple[float, float]
     depth: int = 0
+    accepted: bool = True
     log: Heard = field(default_factory=Heard)
     unread_log: str = ""
     alerts: tuple[float, ...] = ()
+    unheard: str = ""
     records: tuple[Record, ...] = ()
+    unread_queue: str = ""
+    cut_short: str = ""
     timeline: list[Moment] = field(default_factory=list)
     looks: int = 0
     looked: float = float("-inf")
@@ -86,55 +64,87 @@ class Watch:
         return time.monotonic() - self.posted[0]
 
     def look(self) -> None:
-        """See what is new."""
+        """See what is new; what is refused for good is noted, and not tried again."""
         self._read_log()
-        if self.ear is not None:
-            self.alerts = self.ear.alerts(self.plan.order_id)
+        self._hear()
         self._tell_runs()
-        if self.queue is not None and self.recorded is None:
-            depth = self.queue.depth()
-            if depth > self.depth and self.elapsed - self.looked >= self.pace.between:
-                self.look_through()
-            # What others have taken out makes room: the next to come is a rise again.
-            self.depth = min(self.depth, depth) if self.recorded is None else depth
+        self._see_queue(last=False)
 
-    def look_through(self) -> None:
-        """Look through the dead-letter queue, once."""
-        if self.queue is None:
+    def finish(self) -> None:
+        """Look through the queue once more where something may not have been seen in it.
+
+        Log and alerts are read after it: a record that is found now tells of attempts before it.
+        """
+        self._see_queue(last=True)
+        self._read_log()
+        self._hear()
+        self._tell_runs()
+
+    def _see_queue(self, *, last: bool) -> None:
+        if self.queue is None or self.unread_queue:
             return
+        try:
+            self.queue.take_out()
+            depth = self.queue.depth()
+            if self._worth_a_look(depth, last=last):
+                self._look_through(self.queue)
+            # What others have taken out makes room: the next to come is a rise again.
+            self.depth = min(self.depth, depth)
+        except self.aws.sqs.exceptions.ClientError as error:
+            self.unread_queue = lasting(error)
+            if not self.unread_queue:
+                raise
+
+    def _worth_a_look(self, depth: int, *, last: bool) -> bool:
+        if self.looks >= MOST_LOOKS:
+            return False
+        if last:
+            # While it is missing, the counts may have lagged, or others took out what came in.
+            missing = self.recorded is None and (self.accepted or self._begun)
+            return missing or depth > self.depth
+        if self.recorded is not None or self.looks >= MOST_LOOKS - 1:
+            return False
+        return depth > self.depth and self.elapsed - self.looked >= self.pace.between
+
+    def _look_through(self, queue: DeadLetters) -> None:
         now = time.time()
-        age = max(self.plan.waited, self.pace.longest) * 2
-        found = self.queue.look(
-            lambda record: record.order_id == self.plan.order_id,
-            lambda record: is_leftover(record, now, age),
-        )
-        # The order's other function may have failed too, and left a record of its own.
-        found = tuple(r for r in found if r.function in ("", self.plan.function))
+        age = leftover_after(self.plan, self.pace)
         self.looks += 1
         self.looked = self.elapsed
-        self.records += found
-        self.depth = self.queue.depth()
-        if found and self.recorded is None:
+        try:
+            look = queue.look(
+                lambda record: record.names(self.plan.order_id),
+                lambda record: is_leftover(record, now, age),
+            )
+        finally:
+            self._take(queue)
+        if look.whole:
+            self.depth, self.cut_short = look.left, ""
+        else:
+            self.cut_short = f"only {look.seen} of {look.of} messages were looked through"
+
+    def _take(self, queue: DeadLetters) -> None:
+        """Take over what was found, also by a look that ended in an error."""
+        # The order's other function may have failed too, and left a record of its own.
+        self.records = tuple(r for r in queue.found if r.function in ("", self.plan.function))
+        if self.records and self.recorded is None:
             self.recorded = self.elapsed
-            at = found[0].at
+            at = self.records[0].at
             self._tell(
                 [("record", f"record in {self.plan.queue}", self._since(at), self.pace.record)]
             )
 
-    def finish(self) -> None:
-        """Look through the queue once more where something may not have been seen in it."""
-        # While it is missing, the counts may have lagged, or others took out what came in.
-        if self.queue is not None and (self.recorded is None or self.queue.depth() > self.depth):
-            self.look_through()
-
     @property
     def settled(self) -> bool:
         """Whether all is seen that can be, so that what is missing stays missing."""
+        if not self.accepted and not self._begun and not self.unread_log:
+            return self.elapsed >= self.pace.late
+        wanted = self.plan.attempts
+        complete = len(self.log.attempts) >= wanted and len(self.alerts) >= wanted
         if self.recorded is None:
-            return self.elapsed >= self.pace.longest
-        complete = (
-            len(self.log.attempts) >= self.plan.attempts and len(self.alerts) >= self.plan.attempts
-        )
+            blind = self.queue is None or bool(self.unread_queue)
+            due = min(self.pace.record + self.pace.late, self.pace.longest)
+            return self.elapsed >= (due if blind and complete else self.pace.longest)
         waited = self.elapsed - self.recorded
         return waited >= (self.pace.quiet if complete else self.pace.late)
 
@@ -143,36 +153,38 @@ class Watch:
         """What is being waited for, in words."""
         if self.recorded is not None:
             return "watching whether it stays quiet after the record"
+        if not self.accepted and not self._begun:
+            return "watching whether the order was begun all the same"
         runs = len(self.log.attempts)
         if runs < self.plan.attempts:
             due = self.pace.attempts[min(runs, len(self.pace.attempts) - 1)]
             return f"waiting for {_run(runs)}, due at about {due:.0f} s"
         return f"waiting for the record, due at about {self.pace.record:.0f} s"
 
+    @property
+    def _begun(self) -> bool:
+        return bool(self.log.attempts or self.alerts or self.records)
+
     def _read_log(self) -> None:
         known = frozenset(r.request_id for r in self.records if r.request_id)
         try:
-            lines = self._lines(self.plan.order_id)
-            for request_id in request_ids(lines, self.plan.order_id) | known:
-                lines += self._lines(request_id)
+            self.log = FunctionLog(self.aws, self.plan, self.posted[1]).read(known)
         except self.aws.logs.exceptions.ClientError as error:
             if weather(error):
                 raise  # A throttle passes, and what was read before still stands.
             self.unread_log = message_of(error)
             return
-        self.log, self.unread_log = heard(lines, self.plan.order_id, known), ""
+        self.unread_log = ""
 
-    def _lines(self, text: str) -> list[Line]:
-        pages = self.aws.logs.get_paginator("filter_log_events").paginate(
-            logGroupName=self.plan.log_group,
-            startTime=max(0, int(self.posted[1] * 1000) - CLOCK_SLACK_MS),
-            filterPattern=f'"{text}"',
-        )
-        return [
-            Line(e.get("timestamp", 0) / 1000, e.get("message", ""), e.get("logStreamName", ""))
-            for page in pages
-            for e in page.get("events", [])
-        ]
+    def _hear(self) -> None:
+        if self.ear is None or self.unheard:
+            return
+        try:
+            self.alerts = self.ear.alerts(self.plan.order_id)
+        except self.aws.sqs.exceptions.ClientError as error:
+            self.unheard = lasting(error)
+            if not self.unheard:
+                raise
 
     def _tell_runs(self) -> None:
         """Tell the attempts and alerts that are new, in the order they came."""
@@ -202,6 +214,11 @@ class Watch:
     def _since(self, at: float | None) -> float:
         """Seconds since the order was posted, as far as another clock can be believed."""
         return self.elapsed if at is None else min(max(0.0, at - self.posted[1]), self.elapsed)
+
+
+def leftover_after(plan: Plan, pace: Pace) -> float:
+    """Seconds after which no drill can be waiting for its record any more."""
+    return max(plan.waited, pace.longest) * 2
 
 
 def _run(number: int) -> str:

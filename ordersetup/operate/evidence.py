@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from ordersetup.operate.drill_log import Heard
 from ordersetup.operate.drill_records import Record
 
+ACCEPTED = 202
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -15,7 +17,7 @@ class Moment:
 
     Args:
         seconds: since the order was posted.
-        event: accepted, attempt, alert or record.
+        event: accepted, refused, attempt, alert, record, interrupted or left.
         text: what it was, for people; no address.
         due: when it was expected, seconds since the order was posted; None if it was not.
     """
@@ -59,6 +61,7 @@ class DrillResult:
         seconds: how long the drill took.
         timeline: what was seen, in the order it happened.
         expectations: what was expected, in the order of the failure path.
+        left: what the drill could not take away again, each with how it is taken away.
     """
 
     order_id: str
@@ -66,11 +69,17 @@ class DrillResult:
     seconds: float
     timeline: tuple[Moment, ...]
     expectations: tuple[Expectation, ...]
+    left: tuple[str, ...] = ()
 
     @property
     def proven(self) -> bool:
         """Whether the failure path works: every expectation holds."""
         return bool(self.expectations) and all(e.holds for e in self.expectations)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the failure path works, and the drill has left nothing behind."""
+        return self.proven and not self.left
 
     @property
     def failing(self) -> tuple[Expectation, ...]:
@@ -86,6 +95,8 @@ class Plan:
     Args:
         order_id: the order that must fail.
         payload_items: the items UpdateInventory must get, by id.
+        own_intake: whether the function that takes the orders is ours, which answers 202 and hands
+            the order on as it was posted; another may answer any 2xx, and wrap the order its way.
         function: the name of the function that works asynchronously.
         log_group: where it logs.
         queue: the dead-letter queue's name.
@@ -99,6 +110,7 @@ class Plan:
 
     order_id: str
     payload_items: Mapping[str, int]
+    own_intake: bool = True
     function: str = "UpdateInventory"
     log_group: str = "/aws/lambda/UpdateInventory"
     queue: str = "OrderProcessingDLQ"
@@ -108,6 +120,12 @@ class Plan:
     attempts: int = 3
     error: str = "UnknownItem"
     waited: float = 420
+
+    def accepts(self, status: int | None) -> bool:
+        """Whether an HTTP status says that the order was accepted."""
+        if self.own_intake:
+            return status == ACCEPTED
+        return status is not None and 200 <= status < 300
 
 
 @dataclass(frozen=True)
@@ -123,6 +141,7 @@ class Evidence:
         unheard: why the alerts could not be listened to.
         records: the messages about the order in the dead-letter queue.
         unread_queue: why the queue could not be looked through.
+        cut_short: how much of the queue was looked through at most, if that was not all of it.
         rows: how many transaction rows the order has; None if that could not be read.
         stock_before: stock of the item before the order; None if there is no such item.
         stock_after: the same, after.
@@ -140,6 +159,7 @@ class Evidence:
     unheard: str = ""
     records: tuple[Record, ...] = ()
     unread_queue: str = ""
+    cut_short: str = ""
     rows: int | None = 0
     stock_before: str | None = None
     stock_after: str | None = None
@@ -147,3 +167,8 @@ class Evidence:
     reserved: int | None = None
     throttles: int | None = None
     undelivered: int | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything shows that the order reached the function."""
+        return bool(self.log.attempts or self.alerts or self.records)

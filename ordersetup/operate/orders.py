@@ -9,13 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ordersetup.aws import Aws
-from ordersetup.blueprint import ORDERS_PATH, STAGE, Blueprint
 from ordersetup.errors import OrderLost, OrdersetupError
 from ordersetup.operate.order import OWN_ITEM, TestOrder
 from ordersetup.operate.posting import post
+from ordersetup.operate.site import Site
 from ordersetup.patience import Patience
-from ordersetup.steps import find_api
 from ordersetup.web import NoAnswer
 
 OWN_STOCK = 1000
@@ -44,21 +42,19 @@ class Tracker:
     """Sends one order through the deployed pipeline and follows it.
 
     Args:
-        aws: where.
-        blueprint: the stack.
+        site: the stack.
         follow: is told each hop the order reaches.
         wait: is told of each wait.
         timeout: seconds for all hops together.
     """
 
-    def __init__(
-        self, aws: Aws, blueprint: Blueprint, follow: Follow, wait: Wait, *, timeout: float
-    ) -> None:
-        self._aws = aws
+    def __init__(self, site: Site, follow: Follow, wait: Wait, *, timeout: float) -> None:
+        blueprint = site.blueprint
+        self._aws = site.aws
+        self._url = site.url
         self._names = blueprint.names
         self._send_email_logs = blueprint.send_email.log_group
         self._update_logs = blueprint.update_inventory.log_group
-        self._owner = blueprint.owner
         self._follow = follow
         self._timeout = timeout
         self._posted = 0.0
@@ -68,9 +64,14 @@ class Tracker:
         """Post the order and follow it to its confirmation.
 
         Raises:
-            OrderLost: a hop was not reached in time; says which, and where to look.
+            OrderLost: there is no API, or a hop was not reached in time; says which, and where to
+                look.
         """
-        url = self._url()
+        if (url := self._url) is None:
+            raise OrderLost(
+                f"The stack {self._names.stack} has no API in {self._aws.region}.",
+                "Build it with: ordersetup provision",
+            )
         if order.items == ((OWN_ITEM, order.items[0][1]),):
             self._stock_own_item(order.items[0][1])
         before = self._stock(order)
@@ -83,15 +84,6 @@ class Tracker:
         hops.append(self._reached("stock", began, detail))
         hops.append(self._confirmation(order, began, wall))
         return tuple(hops)
-
-    def _url(self) -> str:
-        api_id = find_api(self._aws, self._names.of("EcommerceAPI"), self._owner)
-        if api_id is None:
-            raise OrderLost(
-                f"The stack {self._names.stack} has no API in {self._aws.region}.",
-                "Build it with: ordersetup provision",
-            )
-        return self._aws.orders_url(api_id, STAGE, ORDERS_PATH)
 
     def _stock_own_item(self, needed: int) -> None:
         """Put our own item into stock where it is missing or sold out; no other item is touched."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ordersetup.aws import Aws
 from ordersetup.blueprint import (
     API_DESCRIPTION,
     QUEUE_RETENTION_SECONDS,
@@ -13,9 +12,9 @@ from ordersetup.blueprint import (
     Blueprint,
     role_statements,
 )
-from ordersetup.ownership import Owner, remembered
+from ordersetup.ownership import remembered
 from ordersetup.settings import Settings
-from ordersetup.step import Seen, Step
+from ordersetup.step import Step
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.cors import Preflight
@@ -50,12 +49,6 @@ def pipeline(
     stored = _Stored(blueprint, former, dropped)
     runs = _Functions(blueprint, stored)
     return (*stored.steps, *runs.steps, *_api(blueprint, runs.process_order))
-
-
-def find_api(aws: Aws, name: str, owner: Owner) -> str | None:
-    """The id of a stack's REST API, or None if it has none."""
-    state = RestApi(name=name, owner=owner, description=API_DESCRIPTION).read(aws, Seen())
-    return state.api_id if state is not None and state.owner == owner.name else None
 
 
 class _Stored:

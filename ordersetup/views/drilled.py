@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from rich.console import Console
+from rich.markup import escape
 
-from ordersetup.operate.drill import Announcement
+from ordersetup.operate.drill_plan import Announcement
 from ordersetup.operate.evidence import DrillResult, Expectation, Moment
 from ordersetup.views.console import console
 from ordersetup.views.json_lines import write
@@ -76,6 +77,8 @@ class DrillLines:
                 actual = f": {expectation.actual}" if self._verbose else ""
                 self._out.print(f"  [green]✓[/green] {expectation.title}{actual}")
         self._always.print(f"[bold]{verdict(result)}[/bold]")
+        for what in result.left:
+            self._always.print(f"[red]✗[/red] left behind: {escape(what)}", soft_wrap=True)
 
 
 class DrillJson:
@@ -93,6 +96,7 @@ class DrillJson:
                     for a in announcement.audiences
                 ],
                 "timeout": announcement.timeout,
+                "passes_on": announcement.passes_on,
             }
         )
 
@@ -114,11 +118,17 @@ def announced(announcement: Announcement) -> list[str]:
         f"The drill posts one order that must fail: {announcement.order_id}, of an item that "
         f"cannot exist, with SES's mailbox simulator as the customer."
     ]
+    mark = "marked DRILL" if announcement.marked else "which bear the order's id"
     for audience in announcement.audiences:
         people = "subscriber" if audience.subscribers == 1 else "subscribers"
         told.append(
             f"  {audience.topic}: {audience.subscribers} confirmed {people}, up to "
-            f"{audience.messages} message{'s' if audience.messages > 1 else ''} each, marked DRILL"
+            f"{audience.messages} message{'s' if audience.messages > 1 else ''} each, {mark}"
+        )
+    if announcement.passes_on is not None:
+        told.append(
+            f"  {announcement.queue} passes on what was received more than "
+            f"{announcement.passes_on} times; a look of the drill is a receive of all it holds."
         )
     told.append(
         f"It takes {announcement.lasts} (it gives up after {announcement.timeout:.0f} s), and "
@@ -156,6 +166,7 @@ def drill_fields(result: DrillResult) -> dict[str, Any]:
         "began": result.began,
         "seconds": result.seconds,
         "expectations": [expectation_fields(e) for e in result.expectations],
+        "left": list(result.left),
         "timeline": [moment_fields(moment) for moment in result.timeline],
     }
 

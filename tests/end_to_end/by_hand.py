@@ -9,7 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.end_to_end.command_line import REGION
@@ -75,6 +75,7 @@ class ByHand:
         environment: whether the functions are told names in their environment; else, as in the
             guide, their code has them.
         narrow: whether the role's policy names each resource; else it has wildcards.
+        code: the functions' code by the guide's names; else they do nothing.
         region: where it stands.
         account: whose it is.
     """
@@ -83,6 +84,7 @@ class ByHand:
     names: Mapping[str, str]
     environment: bool = False
     narrow: bool = False
+    code: Mapping[str, str] = field(default_factory=dict)
     region: str = REGION
     account: str = ACCOUNT
     api_id: str = ""
@@ -191,7 +193,7 @@ class ByHand:
                 Runtime="python3.12",
                 Role=self.role_arn,
                 Handler="lambda_function.lambda_handler",
-                Code={"ZipFile": zipped()},
+                Code={"ZipFile": zipped(self.code.get(guide, CODE))},
                 Environment={"Variables": self.variables(guide) if self.environment else {}},
             )
         for guide in ("ProcessOrder", "UpdateInventory", "SendEmail"):
@@ -300,9 +302,9 @@ class ByHand:
             )
 
 
-def zipped() -> bytes:
+def zipped(code: str) -> bytes:
     """The code as a person zips it."""
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("lambda_function.py", CODE)
+        archive.writestr("lambda_function.py", code)
     return package.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -74,12 +75,26 @@ class CommandLine:
             out, talk = process.communicate(timeout=60)
         return Run(process.returncode, out, talk)
 
-    def _started(self, arguments: tuple[str, ...]) -> subprocess.Popen[str]:
+    def answered(self, answer: str, *arguments: str) -> Run:
+        """Run a command at a terminal, where it asks, and type an answer."""
+        keyboard, terminal = pty.openpty()
+        try:
+            with self._started(arguments, stdin=terminal) as process:
+                os.write(keyboard, f"{answer}\n".encode())
+                out, talk = process.communicate(timeout=60)
+        finally:
+            os.close(keyboard)
+            os.close(terminal)
+        return Run(process.returncode, out, talk)
+
+    def _started(
+        self, arguments: tuple[str, ...], stdin: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         return subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "ordersetup", *arguments],
             env={**kept, "HOME": str(self.home), "AWS_DEFAULT_REGION": REGION, **self.where},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -12,9 +12,10 @@ from typing import Any
 from ordersetup.aws import Aws
 from ordersetup.lifecycle import Lifecycle
 from ordersetup.local import ROOT_CREDENTIALS
-from ordersetup.operate.drill import Drill, Site
-from ordersetup.operate.drill_watch import ENGINE
+from ordersetup.operate.drill import Drill
+from ordersetup.operate.drill_pace import ENGINE
 from ordersetup.operate.evidence import DrillResult, Moment
+from ordersetup.operate.site import Site, foreign
 from ordersetup.report import report_on
 from ordersetup.settings import Connection
 from ordersetup.stack import open_stack
@@ -22,8 +23,8 @@ from ordersetup.steps.inspections import inspections
 from tests.end_to_end.command_line import REGION
 from tests.end_to_end.shop import Shop, eventually
 
-QUICK = replace(ENGINE, longest=6, quiet=0.6, late=2, between=0.2)
-"""The test's engine retries after 0.2 s; what has not come after 6 s does not come."""
+QUICK = replace(ENGINE, longest=10, quiet=0.6, late=2, between=0.2)
+"""The test's engine retries after 0.2 s; what has not come after 10 s does not come."""
 
 PREFIX = "OrderProcessingDrill-"
 
@@ -59,7 +60,8 @@ def hold(shop: Shop) -> Held:
     outcomes = Lifecycle(stack.aws, steps, lambda _: None, timeout=30).survey()
     report = report_on(stack.aws, "default", steps, outcomes)
     moments: list[Moment] = []
-    site = Site(stack.aws, stack.blueprint, stack.orders_url(), report)
+    written = foreign(stack.steps, report)
+    site = Site(stack.aws, stack.blueprint, stack.orders_url(), report, written)
     drill = Drill(site, moments.append, lambda *_: None, timeout=30, pace=QUICK)
     return Held(drill.run(), tuple(moments))
 

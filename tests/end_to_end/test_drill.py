@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.end_to_end.drills import (
 from tests.end_to_end.shop import Shop, eventually
 
 LOG_GROUP = "/aws/lambda/UpdateInventory"
+INTAKE = "/aws/lambda/ProcessOrder"
 
 
 def drain(shop: Shop) -> None:
@@ -79,6 +81,19 @@ def test_a_person_is_told_first_what_will_happen(shop: Shop, ordersetup: Command
         assert "@" not in run.out + run.talk
     finally:
         topics.unsubscribe(SubscriptionArn=mail["SubscriptionArn"])
+
+
+def test_a_drill_that_is_declined_sends_nothing(
+    shop: Shop, ordersetup: CommandLine, tmp_path: Path
+) -> None:
+    orders = len(shop.client("logs").filter_log_events(logGroupName=INTAKE)["events"])
+    receipt = tmp_path / "proof.json"
+    run = ordersetup.answered("n", "verify", "--drill", "--receipt", str(receipt))
+    assert run.code == 1, run.out + run.talk
+    assert "Hold the drill? [y/N]" in run.talk
+    assert "No order was sent." in run.talk
+    assert not receipt.exists()
+    assert len(shop.client("logs").filter_log_events(logGroupName=INTAKE)["events"]) == orders
 
 
 def test_200_messages_of_others_stay_and_are_visible_at_once(shop: Shop) -> None:
@@ -155,6 +170,7 @@ def test_alerts_that_are_swallowed_are_missed_and_nothing_else(shop: Shop) -> No
 def test_a_drill_that_is_interrupted_clears_up(shop: Shop, ordersetup: CommandLine) -> None:
     run = ordersetup.interrupted("verify", "--drill", when=lambda: wait_until_it_listens(shop))
     assert run.code == 130
+    assert "can still come to OrderProcessingDLQ" in run.out
     assert drill_queues(shop) == []
     assert subscribed(shop) == []
 

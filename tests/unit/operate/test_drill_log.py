@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from ordersetup.operate.drill_log import Line, attempts, heard
+from ordersetup.operate.drill_log import Line, attempts, heard, unplaced
 
 ORDER = "DRILL-0123456789ab"
 OTHER = "DRILL-0123456789abc"
@@ -144,3 +144,31 @@ def test_an_alert_that_could_not_be_published_is_heard_of() -> None:
     told = f"ERROR alert failed order_id={ORDER} request_id={request(1)} error=ClientError"
     found = heard([*text_run(0, 1), Line(0, told, "stream-1")], ORDER)
     assert found.unheard == ("ClientError",)
+
+
+def printed_run(at: float, number: int, *, stream: str) -> list[Line]:
+    """One attempt of a handler that prints the event, and whose runtime tells of the exception."""
+    told = [
+        f"START RequestId: {request(number)} Version: $LATEST\n",
+        f"{{'order_id': '{ORDER}', 'items': []}}\n",
+        "[ERROR] KeyError: 'lamp'\nTraceback (most recent call last): …",
+        f"END RequestId: {request(number)}\n",
+    ]
+    return [Line(at + n / 1000, line, stream) for n, line in enumerate(told)]
+
+
+def test_what_is_merely_printed_belongs_to_the_run_that_last_began_in_its_stream() -> None:
+    lines = [
+        *printed_run(0, 1, stream="a"),
+        *text_run(0.0005, 8, OTHER),
+        *printed_run(60, 2, stream="b"),
+        *text_run(100, 9, OTHER),
+        *printed_run(180, 3, stream="a"),
+    ]
+    assert [a.request_id for a in attempts(lines, ORDER)] == [request(n) for n in (1, 2, 3)]
+    assert unplaced(lines, ORDER) == {"a", "b"}
+
+
+def test_what_is_printed_before_anything_is_known_to_have_begun_counts_for_nothing() -> None:
+    assert attempts(printed_run(0, 1, stream="a")[1:], ORDER) == ()
+    assert unplaced(text_run(0, 1), ORDER) == frozenset()

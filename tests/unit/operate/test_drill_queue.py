@@ -1,34 +1,26 @@
-"""The dead-letter queue is looked through so that others do not notice, and the ear is removed."""
+"""The dead-letter queue is looked through so that others do not notice."""
 
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from ordersetup.aws import Aws
-from ordersetup.operate.drill_ear import UNTIL, Ear, EarPlan, confirmed, subscriptions, sweep
 from ordersetup.operate.drill_queue import DeadLetters
 from ordersetup.operate.drill_records import Record
-from ordersetup.patience import Patience
 from tests.stacks import ACCOUNT, REGION
-from tests.wire import Wire
 
 ORDER = "DRILL-0123456789ab"
-TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:OrderProcessingAlerts"
-PREFIX = "OrderProcessingDrill-"
 
 
 def is_ours(record: Record) -> bool:
-    return record.order_id == ORDER
+    return record.names(ORDER)
 
 
 def is_old(record: Record) -> bool:
-    return record.order_id == "DRILL-old"
+    return record.names("DRILL-old")
 
 
 def record(order: str) -> str:
@@ -68,8 +60,10 @@ def test_ours_is_taken_and_all_others_are_visible_at_once(
     put(*others[:15], record(ORDER), *others[15:])
     queue = DeadLetters(aws, "OrderProcessingDLQ")
     assert queue.depth() == 24
-    found = queue.look(is_ours, is_old)
-    assert [r.order_id for r in found] == [ORDER]
+    look = queue.look(is_ours, is_old)
+    assert (look.seen, look.of, look.whole, look.left) == (24, 24, True, 23)
+    (found,) = queue.found
+    assert found.names(ORDER)
     assert left(aws, url) == dict.fromkeys(others, 1)
 
 
@@ -77,8 +71,10 @@ def test_what_earlier_drills_have_left_is_taken_out_and_not_told(
     aws: Aws, url: str, put: Callable[..., None]
 ) -> None:
     put(record("DRILL-old"), record(ORDER), "other")
-    found = DeadLetters(aws, "OrderProcessingDLQ").look(is_ours, is_old)
-    assert [r.order_id for r in found] == [ORDER]
+    queue = DeadLetters(aws, "OrderProcessingDLQ")
+    assert queue.look(is_ours, is_old).taken == 2
+    (found,) = queue.found
+    assert found.names(ORDER)
     assert left(aws, url) == {"other": 1}
 
 
@@ -86,7 +82,9 @@ def test_a_second_record_of_ours_is_found_in_the_same_look(
     aws: Aws, url: str, put: Callable[..., None]
 ) -> None:
     put(record(ORDER), *(f"other-{n}" for n in range(12)), record(ORDER))
-    assert len(DeadLetters(aws, "OrderProcessingDLQ").look(is_ours, is_old)) == 2
+    queue = DeadLetters(aws, "OrderProcessingDLQ")
+    queue.look(is_ours, is_old)
+    assert len(queue.found) == 2
     assert len(left(aws, url)) == 12
 
 
@@ -96,7 +94,7 @@ def test_a_look_that_is_interrupted_gives_everything_back(
     put(*(f"other-{n}" for n in range(9)), record("DRILL-interrupts"))
 
     def interrupts(found: Record) -> bool:
-        if found.order_id == "DRILL-interrupts":
+        if found.names("DRILL-interrupts"):
             raise KeyboardInterrupt
         return False
 
@@ -105,120 +103,25 @@ def test_a_look_that_is_interrupted_gives_everything_back(
     assert len(left(aws, url)) == 10
 
 
-def plan(*, until: float = 60) -> EarPlan:
-    return EarPlan(TOPIC, PREFIX, {"ordersetup:stack": "default"}, time.time() + until)
+@pytest.mark.usefixtures("url")
+def test_a_look_that_is_cut_short_tells_how_far_it_came(aws: Aws, put: Callable[..., None]) -> None:
+    put(*(f"other-{n}" for n in range(25)))
+    look = DeadLetters(aws, "OrderProcessingDLQ", most=20).look(is_ours, is_old)
+    assert (look.seen, look.of, look.whole) == (20, 25, False)
+    ticks = iter([0.0, 1.0, 11.0])
+    look = DeadLetters(aws, "OrderProcessingDLQ", clock=lambda: next(ticks)).look(is_ours, is_old)
+    assert (look.seen, look.of, look.whole) == (10, 25, False)
 
 
-def patience() -> Patience:
-    return Patience(threading.Event(), lambda *_: None, time.monotonic() + 5)
-
-
-def traces(aws: Aws) -> tuple[int, int]:
-    """Queues of drills, and subscriptions."""
-    queues = aws.sqs.list_queues(QueueNamePrefix=PREFIX).get("QueueUrls", [])
-    return len(queues), len(subscriptions(aws, TOPIC))
-
-
-@pytest.fixture
-def topic(aws: Aws) -> str:
-    return aws.sns.create_topic(Name="OrderProcessingAlerts")["TopicArn"]
-
-
-def test_alerts_about_the_order_are_heard_and_others_are_not(aws: Aws, topic: str) -> None:
-    ear = Ear(aws, plan())
-    ear.open(patience())
-    for order in (ORDER, "A-1", ORDER):
-        aws.sns.publish(TopicArn=topic, Message=json.dumps({"order_id": order}))
-    aws.sns.publish(TopicArn=topic, Message="no json")
-    assert len(ear.alerts(ORDER)) == 2
-    assert not ear.deafness()
-    ear.close()
-    assert traces(aws) == (0, 0)
-
-
-def test_the_queue_lets_the_topic_send_from_its_creating_call_on(
-    aws: Aws, topic: str, wire: Wire
+@pytest.mark.parametrize(("most", "told"), [("5", 5), (None, None)], ids=["has-one", "has-none"])
+def test_a_redrive_policy_of_the_queue_is_read_with_its_depth(
+    aws: Aws, url: str, most: str | None, told: int | None
 ) -> None:
-    ear = Ear(aws, plan())
-    ear.open(patience())
-    (url,) = aws.sqs.list_queues(QueueNamePrefix=PREFIX)["QueueUrls"]
-    found = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
-    (statement,) = json.loads(found["Policy"])["Statement"]
-    assert statement["Principal"] == {"Service": "sns.amazonaws.com"}
-    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": topic}}
-    assert not [call for call in wire.calls if "SetQueueAttributes" in call]
-    ear.close()
-
-
-def test_a_changed_policy_is_told(aws: Aws, topic: str) -> None:
-    assert topic
-    ear = Ear(aws, plan())
-    ear.open(patience())
-    (url,) = aws.sqs.list_queues(QueueNamePrefix=PREFIX)["QueueUrls"]
-    aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
-    assert "policy" in ear.deafness()
-    ear.close()
-
-
-@pytest.mark.usefixtures("topic")
-@pytest.mark.parametrize("call", ["sqs.CreateQueue", "sns.Subscribe"])
-def test_an_ear_whose_making_is_interrupted_leaves_nothing(aws: Aws, call: str) -> None:
-    """The call gets through, and its answer is lost to Ctrl-C."""
-    service, name = call.split(".")
-    client = getattr(aws, service)
-    ear = Ear(aws, plan())
-
-    def interrupt(**_: Any) -> None:
-        raise KeyboardInterrupt
-
-    event = f"after-call.{service}.{name}"
-    client.meta.events.register(event, interrupt)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            ear.open(patience())
-    finally:
-        client.meta.events.unregister(event, interrupt)
-    ear.close()
-    assert traces(aws) == (0, 0)
-
-
-def test_an_ear_that_was_never_opened_has_nothing_to_take_away(aws: Aws) -> None:
-    Ear(aws, plan()).close()
-    assert traces(aws) == (0, 0)
-
-
-@pytest.mark.usefixtures("topic")
-def test_leftovers_are_removed_once_their_time_is_past(aws: Aws) -> None:
-    Ear(aws, plan(until=60)).open(patience())
-    Ear(aws, plan(until=600)).open(patience())
-    assert sweep(aws, plan(), time.time()) == 0
-    assert sweep(aws, plan(), time.time() + 300) == 2
-    assert traces(aws) == (1, 1)
-
-
-@pytest.mark.usefixtures("topic")
-def test_a_subscription_whose_queue_is_gone_is_removed(aws: Aws) -> None:
-    Ear(aws, plan()).open(patience())
-    (url,) = aws.sqs.list_queues(QueueNamePrefix=PREFIX)["QueueUrls"]
-    aws.sqs.delete_queue(QueueUrl=url)
-    assert sweep(aws, plan(), time.time()) == 1
-    assert traces(aws) == (0, 0)
-
-
-@pytest.mark.parametrize(
-    "tags",
-    [{}, {UNTIL: "0"}, {UNTIL: "0", "ordersetup:stack": "other"}, {"ordersetup:stack": "default"}],
-)
-def test_queues_of_others_are_never_removed(aws: Aws, topic: str, tags: dict[str, str]) -> None:
-    aws.sqs.create_queue(QueueName=f"{PREFIX}theirs", tags=tags)
-    aws.sns.subscribe(
-        TopicArn=topic,
-        Protocol="sqs",
-        Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT}:{PREFIX}theirs",
-    )
-    assert sweep(aws, plan(), time.time()) == 0
-    assert traces(aws) == (1, 1)
-
-
-def test_a_topic_that_is_missing_has_no_subscribers(aws: Aws) -> None:
-    assert confirmed(aws, TOPIC) == 0
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:Graveyard"
+    aws.sqs.create_queue(QueueName="Graveyard")
+    policy = {"deadLetterTargetArn": arn, "maxReceiveCount": most}
+    if most:
+        told_as = {"RedrivePolicy": json.dumps(policy)}
+        aws.sqs.set_queue_attributes(QueueUrl=url, Attributes=told_as)  # type: ignore[arg-type]
+    counts = DeadLetters(aws, "OrderProcessingDLQ").counts()
+    assert (counts.depth, counts.passes_on) == (0, told)

@@ -19,14 +19,13 @@ ITEM = "ordersetup-drill-0123456789ab"
 PLAN = Plan(ORDER, {ITEM: 1})
 PAYLOAD = {"order_id": ORDER, "items": [{"item_id": ITEM, "quantity": 1}]}
 RECORD = Record(
-    ORDER,
     is_record=True,
     payload=PAYLOAD,
     condition="RetriesExhausted",
     error="UnknownItem",
     at=181,
 )
-BARE = Record(ORDER, is_record=False, payload=PAYLOAD, at=181)
+BARE = Record(is_record=False, payload=PAYLOAD, at=181)
 
 
 def log(*times: float, failures: int | None = None) -> Heard:
@@ -254,3 +253,90 @@ def test_a_result_is_proven_only_if_everything_holds_and_something_was_expected(
 def test_what_fails_by_itself_is_told_before_what_follows_from_it() -> None:
     result = DrillResult(ORDER, "", 1, (), judge(replace(GOOD, records=(), rows=1), PLAN))
     assert [e.name for e in result.failing] == ["record", "rows", "condition", "error", "quiet"]
+
+
+# Functions that somebody else has written
+
+THEIRS = replace(PLAN, own_intake=False, error="")
+
+
+def judged_theirs(**changes: Any) -> dict[str, Expectation]:
+    return {e.name: e for e in judge(replace(GOOD, **changes), THEIRS)}
+
+
+@pytest.mark.parametrize("answer", [200, 201, 202, 204])
+def test_others_accept_with_any_2xx(answer: int) -> None:
+    told = judged_theirs(answer=answer)["accepted"]
+    assert (told.holds, told.expected, told.actual) == (True, "2xx", str(answer))
+
+
+@pytest.mark.parametrize("answer", [303, 400, 500, None])
+def test_nothing_else_is_an_acceptance(answer: int | None) -> None:
+    assert not judged_theirs(answer=answer, answered="")["accepted"].holds
+
+
+@pytest.mark.parametrize("answer", [200, 201])
+def test_ours_has_to_answer_202(answer: int) -> None:
+    assert failing(replace(GOOD, answer=answer, answered="200 OK")) == {"accepted"}
+
+
+@pytest.mark.parametrize(
+    ("payload", "ours"),
+    [
+        ({"order": {"id": ORDER, "basket": {ITEM: 1}}}, True),
+        ({"body": f'{{"order_id": "{ORDER}", "items": [{{"item_id": "{ITEM}"}}]}}'}, True),
+        ({"order_id": ORDER}, False),
+        ({"order_id": ORDER, "items": [{"item_id": f"{ITEM}-2"}]}, False),
+        ({"order_id": f"{ORDER}9", "items": [{"item_id": ITEM}]}, False),
+        (None, False),
+    ],
+    ids=["nested", "in-a-body", "no-item", "another-item", "another-order", "nothing"],
+)
+def test_the_payload_of_others_has_to_name_the_order_and_its_item(
+    payload: object, ours: bool
+) -> None:
+    told = judged_theirs(records=(replace(RECORD, payload=payload),))["record"]
+    assert told.holds is ours
+    assert ("with another payload" in told.actual) is not ours
+
+
+def test_ours_has_to_hand_the_order_on_as_it_was_posted() -> None:
+    wrapped = {"body": f'{{"order_id": "{ORDER}", "items": [{{"item_id": "{ITEM}"}}]}}'}
+    assert failing(replace(GOOD, records=(replace(RECORD, payload=wrapped),))) == {"record"}
+
+
+def test_an_order_that_was_begun_in_spite_of_its_answer_is_judged_in_every_part() -> None:
+    told = judged(replace(GOOD, answer=500, answered="500 x", records=()))
+    assert "begun all the same" in told["accepted"].cause
+    assert not told["record"].follows
+    assert told["record"].cause
+    assert told["attempts"].holds
+
+
+def test_a_handler_that_fails_without_a_word_and_sends_no_alert_is_missed_the_alerts() -> None:
+    """Its log tells of no failure; that it was run again does."""
+    silent = replace(GOOD, log=log(0, 60, 180, failures=0), alerts=())
+    assert failing(silent) == {"alerts"}
+
+
+# Looks that were cut short, and aliases
+
+CUT = "only 3000 of 12000 messages were looked through"
+
+
+def test_a_record_that_may_be_among_what_was_not_looked_through_is_told_as_that() -> None:
+    told = judged(replace(GOOD, records=(), cut_short=CUT))["record"]
+    assert (told.holds, told.actual) == (False, CUT)
+    assert ORDER in told.cause
+    assert "another program" not in told.cause
+
+
+def test_a_record_that_was_found_holds_though_not_all_was_looked_through() -> None:
+    told = judged(replace(GOOD, cut_short=CUT))["record"]
+    assert (told.holds, told.actual) == (True, f"1 record ({CUT})")
+
+
+def test_an_alias_has_an_asynchronous_invocation_of_its_own() -> None:
+    aliased = replace(GOOD, log=log(0), records=(replace(RECORD, qualifier="live"),))
+    assert "UpdateInventory:live" in judged(aliased)["attempts"].cause
+    assert not judged(replace(GOOD, records=(replace(RECORD, qualifier="live"),)))["attempts"].cause

@@ -12,6 +12,8 @@ from ordersetup.aws import Aws
 from ordersetup.errors import OrderLost
 from ordersetup.operate.order import make_order
 from ordersetup.operate.orders import Tracker
+from ordersetup.operate.site import Site
+from ordersetup.stack import Stack
 from ordersetup.web import Answer, Web
 from tests.conftest import Provision
 from tests.stacks import stack, with_needs
@@ -55,7 +57,9 @@ class Api(Web):
 
 def send(aws: Aws, answer: Answer, monkeypatch: pytest.MonkeyPatch, *, timeout: float) -> None:
     monkeypatch.setattr(aws, "web", Api(aws, answer))
-    tracker = Tracker(aws, BUILT.blueprint, lambda _: None, lambda *_: None, timeout=timeout)
+    url = Stack(aws, BUILT.blueprint, None, BUILT.steps).orders_url(own=True)
+    site = Site(aws, BUILT.blueprint, url)
+    tracker = Tracker(site, lambda _: None, lambda *_: None, timeout=timeout)
     tracker.send(make_order([], ADDRESS, "A-1"))
 
 

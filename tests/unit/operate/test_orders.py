@@ -13,6 +13,8 @@ from ordersetup.aws import Aws
 from ordersetup.errors import OrderLost
 from ordersetup.operate.order import OWN_ITEM, TestOrder, make_order
 from ordersetup.operate.orders import OWN_STOCK, Hop, Tracker
+from ordersetup.operate.site import Site
+from ordersetup.stack import Stack
 from ordersetup.web import Answer, NoAnswer, Web
 from tests.conftest import Provision
 from tests.stacks import stack, with_needs
@@ -111,9 +113,9 @@ class Follower:
         self.waits: list[str] = []
 
     def send(self, order: TestOrder, *, timeout: float = 10) -> tuple[Hop, ...]:
+        url = Stack(self._aws, STACK.blueprint, None, STACK.steps).orders_url(own=True)
         tracker = Tracker(
-            self._aws,
-            STACK.blueprint,
+            Site(self._aws, STACK.blueprint, url),
             self.hops.append,
             lambda reason, _: self.waits.append(reason),
             timeout=timeout,
