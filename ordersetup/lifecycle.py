@@ -106,12 +106,19 @@ class Lifecycle:
 
         state = patience.until(
             look,
-            lambda state: stands(step, state) or _leftover(step, state),
+            lambda state: (
+                stands(step, state) or _leftover(step, state) or _hopeless(step, state) is not None
+            ),
             within=step.patience,
             reason=lambda state: _difference(step, state),
         )
         if _leftover(step, state):
             return False
+        if hopeless := _hopeless(step, state):
+            raise StillDiffers(
+                f"{step.title}: {hopeless}.",
+                f"Look at {step.console}, put it right there, then run: ordersetup provision",
+            )
         if not stands(step, state):
             raise StillDiffers(
                 f"{step.title}: {_difference(step, state)}, still after "
@@ -170,6 +177,10 @@ def _leftover(step: AnyStep, state: State | None) -> bool:
     if state is None:
         return False
     return any(check.attribute in step.remnants for check in failing(step.checks(state)))
+
+
+def _hopeless(step: AnyStep, state: State | None) -> str | None:
+    return None if state is None else step.hopeless(state)
 
 
 def drifted_attributes(checks: Iterable[Check]) -> frozenset[str]:

@@ -23,6 +23,7 @@ from ordersetup.steps.functions import Function
 from ordersetup.steps.queue import Queue
 from ordersetup.steps.role import Role, RolePolicy
 from ordersetup.steps.stage import Stage
+from ordersetup.steps.stored_additions import RoleAdditions
 from ordersetup.steps.tables import Table
 from ordersetup.steps.topics import Topic
 
@@ -246,14 +247,6 @@ def _told(step: AnyStep, state: Any, seen: Seen) -> Iterator[tuple[str, object]]
     match step:
         case Table() | Topic() | Queue():
             yield f"{step.key}.arn", step.arn
-        case Role():
-            yield "role.arn", step.arn
-            yield "role.trust_sha256", _hash(state.trust)
-        case RolePolicy():
-            yield "role.policy_sha256", fingerprint([state])
-        case BroughtRole():
-            yield "role.arn", state.arn
-            yield "role.policy_sha256", fingerprint([state])
         case Function():
             yield f"{step.key}.arn", step.arn
             yield f"{step.key}.code_sha256", state.code_sha256
@@ -267,6 +260,22 @@ def _told(step: AnyStep, state: Any, seen: Seen) -> Iterator[tuple[str, object]]
             yield f"{step.key}.deployment", state.deployment
             definition = [seen.find(part) for part in step.definition]
             yield f"{step.key}.definition_sha256", fingerprint(definition)
+        case _:
+            yield from _role_told(step, state)
+
+
+def _role_told(step: AnyStep, state: Any) -> Iterator[tuple[str, object]]:
+    match step:
+        case Role():
+            yield "role.arn", step.arn
+            yield "role.trust_sha256", _hash(state.trust)
+        case RolePolicy():
+            yield "role.policy_sha256", fingerprint([state])
+        case BroughtRole():
+            yield "role.arn", state.arn
+            yield "role.policy_sha256", fingerprint([state])
+        case RoleAdditions():
+            yield f"{step.key}.policies", list(state.policies)
 
 
 def fingerprint(states: Sequence[State | None]) -> str:

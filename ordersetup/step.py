@@ -252,6 +252,10 @@ class Step(ABC, Generic[S]):
         """Whether nothing of it can be read any more."""
         return self.read(aws, seen) is None
 
+    def hopeless(self, state: S) -> str | None:  # noqa: ARG002 - for steps that can tell
+        """Why no waiting brings this state right; None where it may."""
+        return None
+
     def checks(self, actual: S | None) -> tuple[Check, ...]:
         """Every shown attribute, wanted against found; the one diff of the program."""
         desired = self.desired

@@ -170,13 +170,44 @@ def _export_the_deployment(self: Any) -> Any:
     served = api.deployments[api.stages[stage].deployment_id].served
     paths = {
         resource.get_path(): {
-            verb.lower(): {"x-amazon-apigateway-integration": _exported(method.method_integration)}
+            verb.lower(): {
+                "x-amazon-apigateway-integration": _exported(method.method_integration),
+                **_guarded(method),
+            }
             for verb, method in resource.resource_methods.items()
         }
         for resource in served.values()
     }
-    body = {"openapi": "3.0.1", "info": {"title": api.name}, "paths": paths}
+    body = {
+        "openapi": "3.0.1",
+        "info": {"title": api.name},
+        "paths": paths,
+        "components": {"securitySchemes": _SCHEMES},
+    }
     return 200, {"Content-Type": "application/json"}, json.dumps(body).encode()
+
+
+_SCHEMES = {
+    "api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"},
+    "sigv4": {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    },
+}
+
+
+def _guarded(method: Any) -> dict[str, Any]:
+    asked = [
+        name
+        for name, wanted in (
+            ("sigv4", method.authorization_type == "AWS_IAM"),
+            ("api_key", method.api_key_required),
+        )
+        if wanted
+    ]
+    return {"security": [{name: []} for name in asked]} if asked else {}
 
 
 def _exported(integration: Any) -> dict[str, Any]:
@@ -190,6 +221,8 @@ def _exported(integration: Any) -> dict[str, Any]:
         for code, response in (integration.integration_responses or {}).items()
     }
     told = {"type": integration.integration_type.lower(), "responses": responses}
+    if integration.timeout_in_millis:
+        told["timeoutInMillis"] = integration.timeout_in_millis
     return {**told, "uri": integration.uri} if integration.uri else told
 
 
@@ -282,7 +315,7 @@ def _integration_with_timeout(self: Any) -> dict[str, Any]:
 def _simulate_principal_policy(self: Any) -> ActionResult:
     asked = self.params
     role = self.backend.get_role(asked["PolicySourceArn"].rpartition("/")[2])
-    documents = [*role.policies.values(), *(p.document for p in role.managed_policies.values())]
+    documents = [*role.policies.values(), *map(_current, role.managed_policies.values())]
     statements = [s for text in documents for s in _listed(json.loads(text)["Statement"])]
     context = {
         entry["ContextKeyName"]: entry["ContextKeyValues"]
@@ -296,6 +329,11 @@ def _simulate_principal_policy(self: Any) -> ActionResult:
         for action in asked["ActionNames"]
     ]
     return ActionResult({"EvaluationResults": results, "IsTruncated": False})
+
+
+def _current(policy: Any) -> str:
+    """The document of a managed policy."""
+    return str(next(version.document for version in policy.versions if version.is_default))
 
 
 def _decision(statements: list[Any], action: str, arns: list[str], context: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from ordersetup.aws import Aws
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.functions import Function
+from ordersetup.steps.permission import API_GATEWAY, InvokePermission, source_arn
 from ordersetup.steps.rest_api import RestApi
 
 
@@ -32,6 +33,8 @@ class FunctionAdditions(Step[FunctionAdditionsState]):
     """
 
     function: Function
+    permission: InvokePermission | None = None
+    """The API's, which is the guide's own, where the function has it."""
 
     group: ClassVar[Group] = Group.FUNCTIONS
     calls: ClassVar[Calls] = Calls(
@@ -68,6 +71,10 @@ class FunctionAdditions(Step[FunctionAdditionsState]):
     def parent(self) -> Function:
         return self.function
 
+    @property
+    def looks_at(self) -> tuple[Step[Any], ...]:
+        return (self.function, *((self.permission.api,) if self.permission else ()))
+
     def read(self, aws: Aws, seen: Seen) -> FunctionAdditionsState:
         name = self.function.name
         found = aws.lambda_.get_function(FunctionName=name)
@@ -77,8 +84,15 @@ class FunctionAdditions(Step[FunctionAdditionsState]):
             dead_letter=found["Configuration"].get("DeadLetterConfig", {}).get("TargetArn") or None,
             reserved=found.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
             event_sources=tuple(sorted(m.get("EventSourceArn", m["UUID"]) for m in sources)),
-            permissions=_other_callers(aws, name),
+            permissions=_other_callers(aws, name, self._api_of_ours(aws, seen)),
         )
+
+    def _api_of_ours(self, aws: Aws, seen: Seen) -> str | None:
+        """What the sources of the pipeline's own API begin with; any API's here, if it is gone."""
+        if self.permission is None:
+            return None
+        api = seen.find(self.permission.api)
+        return self.permission.place.arn("execute-api", f"{api.api_id}/" if api else "")
 
     def apply(
         self,
@@ -151,20 +165,35 @@ class ApiAdditions(Step[ApiAdditionsState]):
         """Nothing: what others have added is theirs."""
 
 
-def _other_callers(aws: Aws, function: str) -> tuple[str, ...]:
-    """Principals other than API Gateway that the function's own policy lets in."""
+def _other_callers(aws: Aws, function: str, api: str | None) -> tuple[str, ...]:
+    """Who else than the pipeline's own API is let in by the function's own policy."""
     try:
         policy = json.loads(aws.lambda_.get_policy(FunctionName=function)["Policy"])
     except aws.lambda_.exceptions.ResourceNotFoundException:
         return ()
-    callers = {
-        _caller(s) for s in policy.get("Statement", []) if s.get("Effect", "Allow") == "Allow"
-    }
-    return tuple(sorted(callers - {"apigateway.amazonaws.com"}))
+    return tuple(
+        sorted(
+            {
+                _caller(statement)
+                for statement in policy.get("Statement", [])
+                if statement.get("Effect", "Allow") == "Allow"
+                and not (api and _source_of(statement, API_GATEWAY).startswith(api))
+            }
+        )
+    )
 
 
 def _caller(statement: dict[str, Any]) -> str:
     principal = statement.get("Principal", "*")
     if isinstance(principal, dict):
-        return ", ".join(str(value) for value in principal.values())
-    return str(principal)
+        principal = ", ".join(str(value) for value in principal.values())
+    if principal != API_GATEWAY:
+        return str(principal)
+    return f"{principal} for {_source_of(statement, API_GATEWAY) or 'any API of any account'}"
+
+
+def _source_of(statement: dict[str, Any], service: str) -> str:
+    """The source that a statement for a service names; empty, if it is for another service."""
+    if statement.get("Principal") not in ({"Service": service}, service):
+        return ""
+    return source_arn(statement) or ""

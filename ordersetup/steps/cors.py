@@ -31,6 +31,21 @@ def cors_values(origin: str) -> dict[str, str]:
     return {header: f"'{value}'" for header, value in values.items()}
 
 
+def listed_alike(found: str | None, wanted: str | None) -> str | None:
+    """What was found; as it is wanted, if only order, spaces or the case of a letter differ.
+
+    A browser reads Allow-Headers and Allow-Methods as sets, and the console's button has written
+    them in several orders over the years. Methods are told apart by case, but none of ours is.
+    """
+    if found is None or wanted is None:
+        return found
+    return wanted if _members(found) == _members(wanted) else found
+
+
+def _members(value: str) -> set[str]:
+    return {member.strip().lower() for member in value.strip("'").split(",")}
+
+
 @dataclass(frozen=True, kw_only=True)
 class PreflightState(State):
     """OPTIONS as wanted or found; what is missing reads as None."""
@@ -124,6 +139,7 @@ class Preflight(Step[PreflightState]):
         integration = found.get("methodIntegration", {})
         mapped = integration.get("integrationResponses", {}).get("200", {})
         values = mapped.get("responseParameters", {})
+        wanted = cors_values(self.origin)
         answer = found.get("methodResponses", {}).get("200")
         declared = answer.get("responseParameters", {}) if answer else {}
         return PreflightState(
@@ -134,8 +150,8 @@ class Preflight(Step[PreflightState]):
             passthrough=integration.get("passthroughBehavior"),
             answers_with=model_of(answer),
             declared=tuple(sorted(name.rpartition(".")[2] for name in declared)),
-            allow_headers=values.get(_ANSWER + ALLOW_HEADERS),
-            allow_methods=values.get(_ANSWER + ALLOW_METHODS),
+            allow_headers=listed_alike(values.get(_ANSWER + ALLOW_HEADERS), wanted[ALLOW_HEADERS]),
+            allow_methods=listed_alike(values.get(_ANSWER + ALLOW_METHODS), wanted[ALLOW_METHODS]),
             allow_origin=values.get(_ANSWER + ALLOW_ORIGIN),
         )
 

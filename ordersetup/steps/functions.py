@@ -44,13 +44,16 @@ UNDER_WAY = tuple(
         "concurrent update operation",
     )
 )
+LEVEL = "INFO"
+"""Below it the platform no longer tells when an attempt begins and ends."""
+LOG_LEVELS = f"{LEVEL}, {LEVEL}"
 HIDDEN = "(not shown)"
 """Stands for the value of an environment variable that is not ours."""
 
 CONFIGURATION = frozenset(
     {
         *("handler", "runtime", "memory_mb", "timeout_seconds", "role"),
-        *("environment", "log_format", "log_group"),
+        *("environment", "log_format", "log_group", "log_levels"),
     }
 )
 
@@ -69,9 +72,12 @@ class FunctionState(State):
     environment: Annotated[Tags, Shown("Environment variables", ours=True)]
     log_format: Annotated[str, Shown("Log format", ours=True)]
     log_group: Annotated[str, Shown("Log group", ours=True)]
+    log_levels: Annotated[str, Shown("Log levels: application, system", ours=True)]
     state: Annotated[str, Shown("State", waited=True)]
     last_update: Annotated[str, Shown("Last update status", waited=True)]
     tags: Annotated[Tags, Shown("Tags", ours=True)]
+    reason: str = ""
+    """Why it is in that state, as Lambda says."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -159,6 +165,7 @@ class Function(Step[FunctionState]):
             environment=tuple(sorted(self.plan.environment.items())),
             log_format="JSON",
             log_group=self.plan.log_group,
+            log_levels=LOG_LEVELS,
             state="Active",
             last_update="Successful",
             tags=self.owner.chosen,
@@ -194,11 +201,18 @@ class Function(Step[FunctionState]):
             environment=self._told(found.get("Environment", {}).get("Variables", {})),
             log_format=logging.get("LogFormat", "Text"),
             log_group=logging.get("LogGroup", f"/aws/lambda/{self.name}"),
+            log_levels=_levels(logging),
             state=found.get("State", "Active"),
             # Absent while a function is being created, when State tells all.
             last_update=found.get("LastUpdateStatus") or "Successful",
             tags=chosen_of(tags, dict(self.owner.chosen)),
+            reason=found.get("StateReason", "") or found.get("LastUpdateStatusReason", ""),
         )
+
+    def hopeless(self, state: FunctionState) -> str | None:
+        if "Failed" not in (state.state, state.last_update):
+            return None
+        return f"Lambda could not make it: {state.reason or 'it gives no reason'}"
 
     def _told(self, variables: Mapping[str, str]) -> Tags:
         """The environment; of variables that are not ours only that they are there.
@@ -255,5 +269,16 @@ class Function(Step[FunctionState]):
             "MemorySize": MEMORY_MB,
             "Timeout": self.plan.timeout_seconds,
             "Environment": {"Variables": dict(self.plan.environment)},
-            "LoggingConfig": {"LogFormat": "JSON", "LogGroup": self.plan.log_group},
+            "LoggingConfig": {
+                "LogFormat": "JSON",
+                "LogGroup": self.plan.log_group,
+                "ApplicationLogLevel": LEVEL,
+                "SystemLogLevel": LEVEL,
+            },
         }
+
+
+def _levels(logging: Mapping[str, str]) -> str:
+    """The two levels; INFO is what Lambda takes where none is named."""
+    levels = (logging.get(f"{kind}LogLevel", LEVEL) for kind in ("Application", "System"))
+    return ", ".join(levels)

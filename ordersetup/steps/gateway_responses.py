@@ -7,7 +7,13 @@ from typing import Annotated, ClassVar, Literal
 
 from ordersetup.aws import Aws
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
-from ordersetup.steps.cors import ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, cors_values
+from ordersetup.steps.cors import (
+    ALLOW_HEADERS,
+    ALLOW_METHODS,
+    ALLOW_ORIGIN,
+    cors_values,
+    listed_alike,
+)
 from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, RestApi
 from ordersetup.transient import Transient
 
@@ -93,10 +99,10 @@ class GatewayResponse(Step[GatewayResponseState]):
             )
         except aws.apigateway.exceptions.NotFoundException:
             return None
-        values = found.get("responseParameters", {})
+        values, wanted = found.get("responseParameters", {}), cors_values(self.origin)
         return GatewayResponseState(
-            allow_headers=values.get(_HEADER + ALLOW_HEADERS),
-            allow_methods=values.get(_HEADER + ALLOW_METHODS),
+            allow_headers=listed_alike(values.get(_HEADER + ALLOW_HEADERS), wanted[ALLOW_HEADERS]),
+            allow_methods=listed_alike(values.get(_HEADER + ALLOW_METHODS), wanted[ALLOW_METHODS]),
             allow_origin=values.get(_HEADER + ALLOW_ORIGIN),
         )
 

@@ -12,12 +12,15 @@ from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.cors import Preflight
 from ordersetup.steps.functions import Function
 from ordersetup.steps.gateway_responses import GatewayResponse
+from ordersetup.steps.permission import InvokePermission
 from ordersetup.steps.post_method import PostMethod
+from ordersetup.steps.queue import Queue
 from ordersetup.steps.rights import Rights, Simulation
 from ordersetup.steps.role import Role
 from ordersetup.steps.rows import Rows
 from ordersetup.steps.served import Served
 from ordersetup.steps.stage import Stage
+from ordersetup.steps.stored_additions import QueueAdditions, RoleAdditions
 from ordersetup.steps.tables import Table
 
 AnyStep = Step[Any]
@@ -34,6 +37,7 @@ def inspections(steps: Sequence[AnyStep], blueprint: Blueprint) -> tuple[AnyStep
     tables = [step for step in steps if isinstance(step, Table)]
     functions = [step for step in steps if isinstance(step, Function)]
     stage = _only(Stage, steps)
+    permission = _only(InvokePermission, steps)
     return (
         *(Rows(table=table) for table in tables),
         *(
@@ -42,7 +46,15 @@ def inspections(steps: Sequence[AnyStep], blueprint: Blueprint) -> tuple[AnyStep
             if isinstance(role, Role)
         ),
         *(Simulation(role=role) for role in steps if isinstance(role, BroughtRole)),
-        *(FunctionAdditions(function=function) for function in functions),
+        *(RoleAdditions(role=role) for role in steps if isinstance(role, Role | BroughtRole)),
+        *(QueueAdditions(queue=queue) for queue in steps if isinstance(queue, Queue)),
+        *(
+            FunctionAdditions(
+                function=function,
+                permission=permission if function is permission.function else None,
+            )
+            for function in functions
+        ),
         ApiAdditions(api=stage.api, path=stage.path),
         Served(
             stage=stage,

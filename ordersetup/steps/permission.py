@@ -119,7 +119,7 @@ class InvokePermission(Step[PermissionState]):
             return replace(self.desired, outdated=outdated)
         if not ours:
             return None
-        source = _source_arn(ours[0]) or "any"
+        source = source_arn(ours[0]) or "any"
         return PermissionState(
             principal=_service(ours[0]),
             source=self.desired.source if _invokes(ours[0]) and source == wanted else source,
@@ -153,13 +153,13 @@ def _allows(statement: dict[str, Any], source: str) -> bool:
     return (
         _invokes(statement)
         and _service(statement) == API_GATEWAY
-        and _source_arn(statement) == source
+        and source_arn(statement) == source
     )
 
 
 def _reaches(statement: dict[str, Any], source: str) -> bool:
     """Whether a statement is as wide as the console's, or lets in POST of the one stage."""
-    pattern = _source_arn(statement)
+    pattern = source_arn(statement)
     if not (_invokes(statement) and _service(statement) == API_GATEWAY and pattern):
         return False
     return any(fnmatchcase(source.replace("*", stage, 1), pattern) for stage in ("*", STAGE))
@@ -174,7 +174,7 @@ def _service(statement: dict[str, Any]) -> str:
     return str(principal.get("Service") if isinstance(principal, dict) else principal)
 
 
-def _source_arn(statement: dict[str, Any]) -> str | None:
+def source_arn(statement: dict[str, Any]) -> str | None:
     """The statement's source; condition keys are spelt in any case, under any of the operators."""
     for operator in statement.get("Condition", {}).values():
         for key, value in operator.items():

@@ -11,7 +11,7 @@ from ordersetup.aws import Aws
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.cors import ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, Preflight
 from ordersetup.steps.gateway_responses import GatewayResponse
-from ordersetup.steps.post_method import PostMethod
+from ordersetup.steps.post_method import TIMEOUT_MS, PostMethod
 from ordersetup.steps.stage import Stage
 
 _HEADERS = {
@@ -20,6 +20,7 @@ _HEADERS = {
     "allow_origin": ALLOW_ORIGIN,
 }
 _INTEGRATION = "x-amazon-apigateway-integration"
+_AUTHORIZER = "x-amazon-apigateway-authtype"
 _REFUSAL = "Default 4XX: Access-Control-Allow-Origin"
 
 
@@ -111,6 +112,9 @@ class Served(Step[ServedState]):
         told: dict[str, object] = {
             "POST: integration type": _upper(post.get("type")),
             "POST: Lambda function": post.get("uri"),
+            # An export leaves out what is at its default.
+            "POST: timeout": post.get("timeoutInMillis", TIMEOUT_MS) if post else None,
+            **_access(methods.get("post"), document),
             "OPTIONS: integration type": _upper(options.get("type")),
         }
         for header in _HEADERS.values():
@@ -122,6 +126,9 @@ class Served(Step[ServedState]):
         if post := seen.find(self.post):
             told["POST: integration type"] = post.integration_type
             told["POST: Lambda function"] = post.target
+            told["POST: timeout"] = post.timeout_ms
+            told["POST: open to all"] = post.authorization == "NONE"
+            told["POST: API key required"] = post.api_key_required
         if preflight := seen.find(self.preflight):
             told["OPTIONS: integration type"] = preflight.integration_type
             for field, header in _HEADERS.items():
@@ -129,6 +136,22 @@ class Served(Step[ServedState]):
         if refusal := seen.find(self.refusal):
             told[_REFUSAL] = (refusal.allow_origin or "").strip("'") or None
         return {name: value for name, value in told.items() if value is not None}
+
+
+def _access(method: Mapping[str, Any] | None, document: Mapping[str, Any]) -> dict[str, object]:
+    """Whom a method lets in; an API key is told from an authorizer by the lack of a mark."""
+    if method is None:
+        return {}
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    asked = [schemes.get(name, {}) for demand in method.get("security", []) for name in demand]
+    keys = [s for s in asked if s.get("type") == "apiKey" and _AUTHORIZER not in s]
+    signed = "x-amazon-apigateway-auth" in method and (
+        method["x-amazon-apigateway-auth"].get("type", "NONE").upper() != "NONE"
+    )
+    return {
+        "POST: open to all": not signed and len(asked) == len(keys),
+        "POST: API key required": bool(keys),
+    }
 
 
 def _answered(responses: Mapping[str, Any]) -> Mapping[str, str]:

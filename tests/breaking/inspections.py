@@ -14,6 +14,7 @@ from ordersetup.steps.brought_role import PERMISSIONS, BroughtRole
 from ordersetup.steps.rights import Rights
 from ordersetup.steps.rows import Rows
 from ordersetup.steps.served import Served
+from ordersetup.steps.stored_additions import QueueAdditions, RoleAdditions
 from tests.breaking.breaker import Breaker, Spoil
 from tests.breaking.existence import table_deleted
 
@@ -69,6 +70,46 @@ def _denied_elsewhere(aws: Aws, step: Rights, _: Seen) -> None:
 
 def _allowed_again(aws: Aws, step: Rights, _: Seen) -> None:
     aws.iam.delete_role_policy(RoleName=step.role.name, PolicyName="guardrail")
+
+
+_WIDE = "AdministratorAccess"
+
+
+def _attached(aws: Aws, step: RoleAdditions, _: Seen) -> None:
+    name = step.role.name
+    document = {"Version": "2012-10-17", "Statement": {**_DENY, "Effect": "Allow"}}
+    made = aws.iam.create_policy(PolicyName=_WIDE, PolicyDocument=json.dumps(document))["Policy"]
+    aws.iam.attach_role_policy(RoleName=name, PolicyArn=made["Arn"])
+    attached = aws.iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    assert _WIDE in [policy["PolicyName"] for policy in attached]
+
+
+def _detached(aws: Aws, step: RoleAdditions, _: Seen) -> None:
+    arn = f"arn:aws:iam::{aws.account}:policy/{_WIDE}"
+    aws.iam.detach_role_policy(RoleName=step.role.name, PolicyArn=arn)
+    aws.iam.delete_policy(PolicyArn=arn)
+
+
+# The dead-letter queue
+
+
+def _passes_on(aws: Aws, step: QueueAdditions, seen: Seen) -> None:
+    url = seen.of(step.queue).url
+    aws.sqs.create_queue(QueueName="too-often")
+    policy = json.dumps(
+        {
+            "deadLetterTargetArn": f"arn:aws:sqs:{aws.region}:{aws.account}:too-often",
+            "maxReceiveCount": 5,
+        }
+    )
+    aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": policy})
+    found = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
+    assert "too-often" in found["Attributes"]["RedrivePolicy"]
+
+
+def _keeps(aws: Aws, step: QueueAdditions, seen: Seen) -> None:
+    aws.sqs.set_queue_attributes(QueueUrl=seen.of(step.queue).url, Attributes={"RedrivePolicy": ""})
+    aws.sqs.delete_queue(QueueUrl=aws.sqs.get_queue_url(QueueName="too-often")["QueueUrl"])
 
 
 # Additions to functions
@@ -182,7 +223,9 @@ def _targeted(aws: Aws, address: dict[str, Any], uri: str) -> None:
 INSPECTIONS = {
     "Rows.quantity": _undoable(_row(quantity={"S": "12"}), _row_deleted),
     "Rows.timestamp": _undoable(_row(timestamp={"N": "20260101"}), _row_deleted),
-    "Rights.denied": _undoable(_denied_elsewhere, _allowed_again),
+    "Rights.denied": _undoable(_denied_elsewhere, _allowed_again, "RoleAdditions.further"),
+    "RoleAdditions.further": _undoable(_attached, _detached),
+    "QueueAdditions.redrive": _undoable(_passes_on, _keeps),
     "FunctionAdditions.dead_letter": _undoable(_dead_letter_queue, _no_dead_letter_queue),
     "FunctionAdditions.reserved": _undoable(_reserved, _unreserved),
     "FunctionAdditions.event_sources": _undoable(_event_source, _no_event_source),
@@ -204,16 +247,24 @@ FURTHER: dict[str, frozenset[str]] = {
     **{f"RolePolicy.{attribute}": _DENIED for attribute in PERMISSIONS.values()},
     **dict.fromkeys(
         (
-            *("PostMethod.integration_type", "PostMethod.target"),
+            *("PostMethod.integration_type", "PostMethod.target", "PostMethod.timeout_ms"),
+            *("PostMethod.authorization", "PostMethod.api_key_required"),
             *("Preflight.integration_type", "Preflight.allow_headers"),
             *("Preflight.allow_methods", "Preflight.allow_origin"),
         ),
         _OTHERWISE,
     ),
     "Resource.exists": _OTHERWISE,
-    "InvokePermission.principal": frozenset({"FunctionAdditions.permissions"}),
+    **dict.fromkeys(
+        ("InvokePermission.principal", "InvokePermission.source", "InvokePermission.outdated"),
+        frozenset({"FunctionAdditions.permissions"}),
+    ),
+    "cors/EcommerceAPI/DEFAULT_4XX.allow_origin": _OTHERWISE,
 }
-"""What is configured and not deployed is served otherwise; what a policy lacks is denied."""
+"""What is configured and not deployed is served otherwise; what a policy lacks is denied.
+
+By check, or by the step's own key and attribute where steps of one class differ.
+"""
 
 # What stands and cannot be changed is put right by hand.
 

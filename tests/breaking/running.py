@@ -173,6 +173,7 @@ RUNNING = {
     ),
     "Function.log_format": breaks(_function_logs(LogFormat="Text")),
     "Function.log_group": breaks(_function_logs(LogGroup="/aws/lambda/another")),
+    "Function.log_levels": breaks(_function_logs(SystemLogLevel="WARN")),
     "Function.tags": breaks(_function_untagged(TAG)),
     "AsyncInvocation.retry_attempts": breaks(_event_invoke(attempts=0, destinations="OnFailure")),
     "AsyncInvocation.maximum_age_seconds": breaks(_event_invoke(age=60, destinations="OnFailure")),

@@ -20,9 +20,12 @@ from tests.breaking.breaker import TAG, Spoil, breaks
 # Tables
 
 
-def _another_table(partition: str, sort: str | None) -> Spoil:
+def _another_table(*, partition: bool) -> Spoil:
+    """A table of the name with another partition key, or with the sort key it should not have."""
+
     def spoil(aws: Aws, step: Table, _: Seen) -> None:
-        names = [partition, *([sort] if sort else [])]
+        keys = ("id", step.sort_key) if partition else (step.partition_key, _other_sort_key(step))
+        names = [key for key in keys if key]
         aws.dynamodb.delete_table(TableName=step.name)
         aws.dynamodb.create_table(
             TableName=step.name,
@@ -34,10 +37,14 @@ def _another_table(partition: str, sort: str | None) -> Spoil:
             BillingMode="PAY_PER_REQUEST",
             Tags=pairs(step.owner.tags()),
         )
-        keys = aws.dynamodb.describe_table(TableName=step.name)["Table"]["KeySchema"]
-        assert [key["AttributeName"] for key in keys] == names
+        found = aws.dynamodb.describe_table(TableName=step.name)["Table"]["KeySchema"]
+        assert [key["AttributeName"] for key in found] == names
 
     return spoil
+
+
+def _other_sort_key(step: Table) -> str | None:
+    return None if step.sort_key else "at"
 
 
 def _table_provisioned(aws: Aws, step: Table, _: Seen) -> None:
@@ -189,8 +196,8 @@ def _brought_role_powerless(aws: Aws, step: BroughtRole, _: Seen) -> None:
 
 STORED = {
     "Table.owner": breaks(_table_untagged(STACK)),
-    "Table.partition_key": breaks(_another_table("id", "item_id")),
-    "Table.sort_key": breaks(_another_table("order_id", None)),
+    "Table.partition_key": breaks(_another_table(partition=True)),
+    "Table.sort_key": breaks(_another_table(partition=False)),
     "Table.capacity_mode": breaks(_table_provisioned),
     "Table.tags": breaks(_table_untagged(TAG)),
     "Queue.owner": breaks(_queue_untagged(STACK)),

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ordersetup.aws import Aws
-from ordersetup.steps.cors import Preflight
+from ordersetup.steps.cors import Preflight, listed_alike
 from tests.conftest import Provision, Survey
 from tests.stacks import Run, drift, stack, with_needs
 from tests.wire import Wire
@@ -244,6 +244,20 @@ def test_a_template_spelt_otherwise_is_no_drift(
 
     assert _writes(calls) == []
     assert run.reasons == []
+
+
+@pytest.mark.parametrize(
+    ("found", "alike"),
+    [
+        ("'POST,OPTIONS'", True),
+        ("'post, options'", True),
+        ("'OPTIONS,POST,GET'", False),
+        ("'POST'", False),
+        (None, False),
+    ],
+)
+def test_a_list_in_another_order_is_no_drift(found: str | None, alike: bool) -> None:
+    assert (listed_alike(found, "'OPTIONS,POST'") == "'OPTIONS,POST'") is alike
 
 
 def test_a_new_integration_gets_its_answer_again(

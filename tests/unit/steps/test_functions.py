@@ -8,6 +8,7 @@ import pytest
 
 from ordersetup.aws import Aws
 from ordersetup.bundle import Bundle
+from ordersetup.errors import StillDiffers
 from ordersetup.step import Seen
 from ordersetup.steps.functions import Function
 from tests.breakers import BREAKERS
@@ -89,6 +90,21 @@ def test_code_and_configuration_that_both_changed_go_one_after_the_other(
     ]
     assert run.reasons == ["Lambda is still busy with an earlier change of the function"]
     assert drift(run.seen, steps) == set()
+
+
+@pytest.mark.parametrize(
+    ("attribute", "why"), [("State", "StateReason"), ("LastUpdateStatus", "LastUpdateStatusReason")]
+)
+def test_a_function_that_lambda_could_not_make_is_told_at_once_with_its_reason(
+    provision: Provision, wire: Wire, steps: tuple[AnyStep, ...], attribute: str, why: str
+) -> None:
+    def bend(found: dict[str, Any]) -> None:
+        found["Configuration"] |= {attribute: "Failed", why: "The image is gone"}
+
+    wire.bend("lambda:GetFunction", bend, bend)
+
+    with pytest.raises(StillDiffers, match="Lambda could not make it: The image is gone"):
+        provision(steps)
 
 
 @pytest.mark.parametrize(
