@@ -73,6 +73,7 @@ class Explained:
         link: the console page in the stack's region.
         reads: API operations that look, as "service:Operation".
         writes: API operations that make or repair; empty where the step only looks.
+        removes: API operations that take it away; empty where it goes with what it lives in.
         checks: its attributes.
         waits: what it may have to wait for.
     """
@@ -84,6 +85,7 @@ class Explained:
     link: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    removes: tuple[str, ...]
     checks: tuple[Attribute, ...]
     waits: tuple[Wait, ...]
 
@@ -114,6 +116,7 @@ def explained(step: AnyStep, place: Place) -> Explained:
         link=link(step, place),
         reads=step.calls.read,
         writes=step.calls.write,
+        removes=step.calls.remove,
         checks=tuple(
             Attribute(
                 check=f"{step.key}.{check.attribute}",
@@ -185,5 +188,7 @@ def _steps(stack: str, place: Place, settings: Settings) -> tuple[AnyStep, ...]:
 
 def _waits(step: AnyStep) -> tuple[Wait, ...]:
     """The waits of a step, those that differ in AWS's wording alone told once."""
-    waits = {t.reason: Wait(t.reason, t.within, t.remedy) for t in step.transient}
+    waits = {
+        t.reason: Wait(t.reason, t.within, t.remedy) for t in (*step.transient, *step.lingering)
+    }
     return tuple(waits.values())

@@ -22,6 +22,7 @@ from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.policy import Policy
 from moto.core.responses import ActionResult
 from moto.iam.responses import IamResponse
+from moto.sesv2.models import SESV2Backend
 from moto.sesv2.responses import SESV2Response
 
 
@@ -358,6 +359,17 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+# SES, resource types: an identity's ARN is arn:…:ses:…:identity/NAME. moto's GetResources tells
+# of email-identity/NAME.
+_tagged_identities = SESV2Backend.iter_tagged_resources
+
+
+def _tagged_by_their_arns(self: Any) -> Any:
+    for resource in _tagged_identities(self):
+        resource.arn = resource.arn.replace(":email-identity/", ":identity/")
+        yield resource
+
+
 # SES, GetAccount: moto has none. A new account is in the sandbox.
 def _get_account(_: Any) -> str:
     return json.dumps({"ProductionAccessEnabled": False, "SendingEnabled": True})
@@ -385,4 +397,5 @@ CORRECTIONS = (
     Correction(api_models.Integration, "to_json", _integration_with_timeout),
     Correction(IamResponse, "simulate_principal_policy", _simulate_principal_policy),
     Correction(SESV2Response, "get_account", _get_account),
+    Correction(SESV2Backend, "iter_tagged_resources", _tagged_by_their_arns),
 )

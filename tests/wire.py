@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,11 +13,16 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 from botocore.model import OperationModel
 from moto.apigateway.models import apigateway_backends
+from moto.awslambda.models import lambda_backends
 
 from ordersetup.web import Answer, Web
 from tests.stacks import ACCOUNT, REGION
 
 Bend = Callable[[dict[str, Any]], object]
+
+
+class Cut(BaseException):
+    """The program is ended from outside, wherever it is."""
 
 
 @dataclass
@@ -32,6 +38,8 @@ class Wire:
     _refusals: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     _lost: Counter[str] = field(default_factory=Counter)
     _bends: dict[str, list[Bend]] = field(default_factory=dict)
+    _left: int | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def refuse(
         self, operation: str, code: str, message: str, *, times: int = 1, status: int = 400
@@ -46,6 +54,10 @@ class Wire:
     def lose(self, operation: str) -> None:
         """Let the next request of an operation have its effect, and lose the answer."""
         self._lost[operation] += 1
+
+    def cut(self, writes: int) -> None:
+        """End the program, by `Cut`, once it has made so many writing calls."""
+        self._left = writes
 
     def bend(self, operation: str, *bends: Bend) -> None:
         """Change the next answers of an operation, one after another, before they are read."""
@@ -63,6 +75,7 @@ class Wire:
         self._refusals.clear()
         self._lost.clear()
         self._bends.clear()
+        self._left = None
 
     def watch(self, session: boto3.Session) -> None:
         """Listen to every client that the session will make."""
@@ -76,12 +89,22 @@ class Wire:
 
     def _before(self, model: OperationModel, **_: object) -> tuple[AWSResponse, Any] | None:
         operation = _name(model)
+        self._count(model.name)
         self.calls.append(operation)
         if not self._refusals.get(operation):
             return None
         answer = self._refusals[operation].pop(0)
         status = answer["ResponseMetadata"]["HTTPStatusCode"]
         return AWSResponse("", status, {}, None), answer  # type: ignore[arg-type]  # never read
+
+    def _count(self, name: str) -> None:
+        if self._left is None or name.startswith(_READS):
+            return
+        # Once it has ended, none of its threads writes any more.
+        with self._lock:
+            if self._left <= 0:
+                raise Cut
+            self._left -= 1
 
     def _sent(self, event_name: str, **_more: object) -> None:
         """Runs after moto has done what was asked, and before anyone has heard of it."""
@@ -106,6 +129,8 @@ def _newer_name(code: str) -> dict[str, str]:
     return {"QueryErrorCode": names[code]} if code in names else {}
 
 
+_CODE = "https://awslambda-"
+_READS = ("Get", "List", "Describe", "Query", "Scan", "Simulate")
 _PREFIXES = {"api-gateway": "apigateway", "sesv2": "ses", "cloudwatch-logs": "logs"}
 
 
@@ -126,10 +151,10 @@ class Visitor(Web):
     ) -> Answer:
         """The stage's answer to OPTIONS: the origin that the mock integration is told to send.
 
-        To GET it is API Gateway's refusal, since no path of ours takes it.
+        To GET it is API Gateway's refusal, since no path of ours takes it, or a function's code.
         """
         if method == "GET":
-            return self._refused(url)
+            return self._code(url) if url.startswith(_CODE) else self._refused(url)
         assert method == "OPTIONS"
         assert headers is not None
         assert {"Origin", "Access-Control-Request-Method"} <= headers.keys()
@@ -145,6 +170,12 @@ class Visitor(Web):
         mapped = resource.get_integration("OPTIONS").get_integration_response("200")
         origin = mapped.response_parameters["method.response.header.Access-Control-Allow-Origin"]
         return Answer(200, {"access-control-allow-origin": origin.strip("'")}, b"")
+
+    def _code(self, url: str) -> Answer:
+        """What Code.Location leads to."""
+        key = url.rpartition("/")[2]
+        functions = lambda_backends[ACCOUNT][REGION].list_functions()
+        return next(Answer(200, {}, f.code_bytes) for f in functions if f.code["S3Key"] == key)
 
     def _refused(self, url: str) -> Answer:
         """What API Gateway says by itself, with the headers that the deployment gives it."""

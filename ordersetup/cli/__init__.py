@@ -22,6 +22,7 @@ from ordersetup.cli.plan import plan
 from ordersetup.cli.provision import provision
 from ordersetup.cli.send_test_order import send_test_order
 from ordersetup.cli.streams import degrade
+from ordersetup.cli.teardown import teardown
 from ordersetup.cli.verify import verify
 from ordersetup.errors import BadInput
 
@@ -133,6 +134,7 @@ group.add_command(plan)
 group.add_command(verify)
 group.add_command(explain)
 group.add_command(send_test_order)
+group.add_command(teardown)
 group.add_command(local)
 
 

@@ -26,7 +26,7 @@ GLOBAL = True
 """For `shared`: these are the group's own, which alone read the ORDERSETUP_ variables."""
 
 
-_COMMAND = re.compile(r"ordersetup (?:provision|plan|verify|send-test-order)\b")
+_COMMAND = re.compile(r"ordersetup (?:provision|plan|verify|send-test-order|teardown)\b")
 """The commands that messages tell people to run and that work on a stack."""
 
 

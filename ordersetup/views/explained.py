@@ -71,6 +71,7 @@ def explained_fields(step: Explained) -> dict[str, Any]:
         "link": step.link,
         "reads": list(step.reads),
         "writes": list(step.writes),
+        "removes": list(step.removes),
         "checks": [
             {
                 "check": check.check,
@@ -93,6 +94,8 @@ def _lines(step: Explained) -> Iterator[str]:
     yield f"link    {step.link}"
     yield f"read    {_calls(step.reads)}"
     yield f"write   {_calls(step.writes)}"
+    if step.removes:
+        yield f"remove  {_calls(step.removes)}"
     for check in step.checks:
         yield f"check   {check.label}: {_expected(check)}{_mark(check)}"
     for wait in step.waits:
@@ -108,6 +111,7 @@ def _section(number: str, step: Explained) -> str:
         "",
         f"- reads: {_code(step.reads)}",
         f"- writes: {_code(step.writes)}",
+        *([f"- removes: {_code(step.removes)}"] if step.removes else []),
         *(f"- may wait up to {wait.within:g} s: {_cell(wait.reason)}" for wait in step.waits),
         "",
         "| check | wanted | |",

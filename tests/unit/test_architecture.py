@@ -55,10 +55,11 @@ ARROWS = {
     "local_process": "errors",
     "local": "errors local_process",
     # What talks to people and programs.
-    "views": "discovery engine errors events explain masked operate receipt refusals report step"
-    " values",
+    "views": "discovery engine errors events explain masked operate receipt refusals removal report"
+    " step values",
     "cli": "__init__ addresses aws blueprint corrections discovery errors events explain foreign"
-    " lifecycle local operate receipt refusals report settings stack start steps views web",
+    " lifecycle local operate receipt refusals removal report settings stack start steps strays"
+    " views web",
     "__main__": "cli",
     "__init__": "",
 }

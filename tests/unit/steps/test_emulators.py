@@ -229,5 +229,17 @@ def test_moto_trips_over_an_api_that_is_not_there(api: Any) -> None:
         api.delete_rest_api(restApiId="nowhere")
 
 
+def test_moto_lists_an_identity_under_another_arn_than_its_own(plain: boto3.Session) -> None:
+    ses, tagging = plain.client("sesv2"), plain.client("resourcegroupstaggingapi")
+    ses.create_email_identity(EmailIdentity="a@x.io", Tags=[{"Key": "Team", "Value": "orders"}])
+
+    def told() -> str:
+        return tagging.get_resources()["ResourceTagMappingList"][0]["ResourceARN"]
+
+    assert ":email-identity/a@x.io" in told()
+    with corrected():
+        assert told().endswith(":identity/a@x.io")
+
+
 def test_a_new_account_is_in_the_sandbox(aws: Any) -> None:
     assert aws.sesv2.get_account()["ProductionAccessEnabled"] is False

@@ -1,0 +1,120 @@
+"""`ordersetup teardown` in words: what it shows, asks, tells, and with which code it ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from ordersetup.aws import Aws
+from ordersetup.views.json_lines import TYPES
+from tests.conftest import Provision
+from tests.listing import everything
+from tests.stacks import stack
+from tests.unit.cli.conftest import CommandLine
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+SMALL = [stack().step("table/Inventory"), stack().step("queue/OrderProcessingDLQ")]
+
+
+@pytest.fixture
+def holding(aws: Aws, provision: Provision) -> Aws:
+    """A table with an item, and an empty queue."""
+    provision(SMALL)
+    item = {"item_id": {"S": "lamp"}, "quantity": {"N": "1"}}
+    aws.dynamodb.put_item(TableName="Inventory", Item=item)
+    return aws
+
+
+def test_without_a_terminal_it_wants_to_be_told_that_it_is_meant(
+    ordersetup: CommandLine, holding: Aws, calls: list[str]
+) -> None:
+    calls.clear()
+    run = ordersetup("teardown", "--stack", "shop2")
+    assert run.code == 2
+    assert run.talk.splitlines() == [
+        "Error: teardown asks before it removes anything, and there is no terminal to ask at.",
+        "       Say that you mean it with: ordersetup teardown --stack shop2 --yes",
+    ]
+    assert calls == []
+    assert holding.dynamodb.list_tables()["TableNames"] == ["Inventory"]
+
+
+@pytest.mark.usefixtures("holding")
+def test_it_shows_first_and_tells_what_stays_and_how_to_be_rid_of_it(
+    ordersetup: CommandLine,
+) -> None:
+    run = ordersetup("teardown", "--yes")
+    assert run.code == 0
+    assert run.talk.splitlines() == [
+        "Looking for what stands of the stack default in eu-west-1",
+        "What stands of the stack default in eu-west-1, account 123456789012:",
+        "  = table Inventory           stays: it holds 1 item",
+        "  - queue OrderProcessingDLQ",
+        "Removing",
+        "  = table Inventory: kept: it holds 1 item",
+        "  - queue OrderProcessingDLQ",
+    ]
+    assert run.out.splitlines() == [
+        "Removed: 1 thing of the stack default in eu-west-1, account 123456789012.",
+        "  table Inventory stays: it holds 1 item",
+        "    Look at it in DynamoDB › Tables › Inventory",
+        "Remove it with what it holds: ordersetup teardown --delete-data",
+    ]
+
+
+@pytest.mark.usefixtures("holding")
+def test_with_its_data_it_goes_and_a_second_run_says_that_nothing_stands(
+    ordersetup: CommandLine,
+) -> None:
+    run = ordersetup("teardown", "--yes", "--delete-data")
+    assert run.code == 0
+    assert "  - table Inventory           1 item" in run.talk.splitlines()
+    assert everything() == {}
+    again = ordersetup("teardown", "--yes")
+    assert again.code == 0
+    assert again.out == (
+        "Nothing stands of the stack default in eu-west-1, account 123456789012.\n"
+    )
+
+
+@pytest.mark.usefixtures("holding")
+def test_a_program_gets_what_is_shown_what_happens_and_the_result(
+    ordersetup: CommandLine,
+) -> None:
+    run = ordersetup("teardown", "--yes", "--json")
+    assert run.talk == ""
+    lines = {line["type"]: line for line in run.lines}
+    assert lines.keys() <= set(TYPES)
+    assert lines["removals"]["removals"] == [
+        {
+            "step": "table/Inventory",
+            "thing": "table Inventory",
+            "console": "DynamoDB › Tables › Inventory",
+            "holds": 1,
+            "of": "item",
+            "more": False,
+            "kept_because": "it holds 1 item",
+        },
+        {
+            "step": "queue/OrderProcessingDLQ",
+            "thing": "queue OrderProcessingDLQ",
+            "console": "SQS › Queues › OrderProcessingDLQ",
+            "holds": 0,
+            "of": None,
+            "more": False,
+            "kept_because": None,
+        },
+    ]
+    assert lines["kept"] == {
+        "type": "kept",
+        "step": "table/Inventory",
+        "because": "it holds 1 item",
+    }
+    assert run.lines[-1] == {
+        "type": "result",
+        "stack": "default",
+        "account": "123456789012",
+        "region": "eu-west-1",
+        "removed": ["queue/OrderProcessingDLQ"],
+        "kept": [{"step": "table/Inventory", "because": "it holds 1 item"}],
+    }

@@ -1,0 +1,260 @@
+"""Teardown as a whole: cut off anywhere, among neighbours and look-alikes, with strays."""
+
+from __future__ import annotations
+
+import json
+from typing import Protocol
+
+import boto3
+import pytest
+
+from ordersetup.aws import Aws
+from ordersetup.blueprint import trust_policy
+from ordersetup.ownership import STACK, pairs
+from ordersetup.removal import Wishes
+from ordersetup.stack import Stack, open_stack
+from ordersetup.strays import find_strays, shared_senders
+from tests.conftest import Provision, TearDown
+from tests.listing import everything
+from tests.stacks import ACCOUNT, REGION, Fall, make_policies, stack
+from tests.wire import Cut, Visitor, Wire
+
+ALL = Wishes(delete_data=True)
+ELSEWHERE = "us-east-1"
+
+
+def torn_down(aws: Aws, tear_down: TearDown, name: str = "default", wishes: Wishes = ALL) -> Fall:
+    """What the command does: opened by its tags, with its strays."""
+    opened = open_stack(aws, name, {})
+    strays = find_strays(aws, opened.blueprint, opened.steps).steps
+    keep = shared_senders(aws, opened.blueprint, (*opened.steps, *strays))
+    return tear_down(
+        opened.steps, strays=strays, wishes=Wishes(wishes.delete_data, wishes.keep_logs, keep)
+    )
+
+
+class Build(Protocol):
+    """Builds a stack."""
+
+    def __call__(self, name: str = "default") -> Stack:
+        """Provision it with everything that a setting adds."""
+
+
+@pytest.fixture
+def full(aws: Aws, provision: Provision) -> Build:
+    """Provisions a stack with everything that a setting adds."""
+
+    def build(name: str = "default") -> Stack:
+        flags: dict[str, object] = {
+            "sender": f"{name}@example.com",
+            "alert_emails": ("ada@example.com",),
+            "tags": (("Team", "orders"),),
+        }
+        opened = open_stack(aws, name, flags)
+        provision(opened.steps)
+        return opened
+
+    return build
+
+
+def drill_leftovers(aws: Aws, stack: Stack) -> None:
+    """What a drill leaves that was killed a moment ago: it is not yet past its time."""
+    topic = stack.blueprint.topic_arn("OrderProcessingAlerts")
+    name = stack.blueprint.names.of("OrderProcessingDrill-123456789abc")
+    tags = {**stack.blueprint.owner.tags(), "ordersetup:drill": "9999999999"}
+    url = aws.sqs.create_queue(QueueName=name, tags=tags)["QueueUrl"]
+    aws.sqs.send_message(QueueUrl=url, MessageBody="heard")
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+    aws.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+
+def test_no_trace_is_left_of_a_full_stack_its_drill_and_its_earlier_settings(
+    aws: Aws, full: Build, tear_down: TearDown, provision: Provision
+) -> None:
+    nothing = everything()
+    assert nothing == {}
+    drill_leftovers(aws, full())
+    # Earlier settings: another sender, and a role of the user's own since then.
+    make_policies(aws)
+    before = everything()
+    own = {
+        "sender": "shop@example.com",
+        "role_arn": f"arn:aws:iam::{ACCOUNT}:role/shop/runs-orders",
+    }
+    provision(open_stack(aws, "default", own).steps)
+    fall = torn_down(aws, tear_down)
+    assert {"sender", "sender/default@example.com", f"role/OrderProcessingRole-{REGION}"} <= set(
+        fall.removed
+    )
+    assert "queue/OrderProcessingDrill-123456789abc" in fall.removed
+    left = everything()
+    assert left.keys() == {"role runs-orders"}
+    assert left["role runs-orders"] == before["role runs-orders"]
+    assert torn_down(aws, tear_down).removals == ()
+
+
+def test_a_teardown_cut_off_before_any_write_is_ended_by_the_next(
+    aws: Aws, full: Build, tear_down: TearDown, wire: Wire
+) -> None:
+    writes = 0
+    while True:
+        drill_leftovers(aws, full())
+        wire.cut(writes)
+        try:
+            torn_down(aws, tear_down)
+        except Cut:
+            wire.forget()
+        else:
+            wire.forget()
+            assert everything() == {}
+            break
+        torn_down(aws, tear_down)
+        assert everything() == {}, f"cut off after {writes} writes"
+        writes += 1
+    assert writes > 20
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        *("dynamodb:DeleteTable", "sqs:TagQueue", "sqs:DeleteQueue", "sns:Unsubscribe"),
+        *("sns:DeleteTopic", "iam:DeleteRolePolicy", "iam:DeleteRole", "logs:DeleteLogGroup"),
+        *("lambda:DeleteFunction", "apigateway:DeleteRestApi", "ses:DeleteEmailIdentity"),
+    ],
+)
+def test_a_lost_answer_is_looked_into_and_the_run_goes_on(
+    aws: Aws, full: Build, tear_down: TearDown, wire: Wire, operation: str
+) -> None:
+    full()
+    for _ in range(3):
+        wire.lose(operation)
+    torn_down(aws, tear_down)
+    wire.forget()
+    assert everything() == {}
+
+
+def look_alikes(aws: Aws) -> None:
+    """Twenty things of others, near in name or tag."""
+    trust = json.dumps(trust_policy())
+    other = {STACK: "shop2"}
+    for name, tags in (("Inventory2", {}), ("default-Inventory", {STACK: "defaults"})):
+        aws.dynamodb.create_table(
+            TableName=name,
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+            Tags=pairs(tags),
+        )
+    for name in ("OrderProcessingDLQ2", "OrderProcessingDrill-theirs", "shop-OrderProcessingDLQ"):
+        aws.sqs.create_queue(QueueName=name, tags=other if "Drill" in name else {"Team": "orders"})
+    for name in ("OrderProcessingAlerts2", "OrderConfirmationTopicOld", "Alerts"):
+        aws.sns.create_topic(Name=name, Tags=pairs({} if name == "Alerts" else other))
+    for name in ("OrderProcessingRole", f"OrderProcessingRole-{ELSEWHERE}"):
+        tags = {STACK: f"default@{ELSEWHERE}"} if ELSEWHERE in name else {STACK: "default"}
+        aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=pairs(tags))
+    arn = f"arn:aws:iam::{ACCOUNT}:role/OrderProcessingRole"
+    for name in ("SendEmailToo", "ProcessOrders"):
+        aws.lambda_.create_function(
+            FunctionName=name,
+            Role=arn,
+            Runtime="python3.13",
+            Handler="x.y",
+            Code={"ZipFile": stack().blueprint.code.zipped},
+            Tags=other,
+        )
+    for name in ("/aws/lambda/SendEmailToo", "/aws/lambda/ProcessOrders", "ProcessOrder"):
+        aws.logs.create_log_group(logGroupName=name, tags=other)
+    aws.apigateway.create_rest_api(name="EcommerceAPI2", tags={"Team": "orders"})
+    aws.sesv2.create_email_identity(EmailIdentity="example.com")
+    aws.sesv2.create_email_identity(EmailIdentity="else@example.com", Tags=pairs(other))
+
+
+@pytest.fixture
+def elsewhere(aws: Aws) -> Aws:  # noqa: ARG001 - the account in memory
+    """The same account in another region."""
+    session = boto3.Session("testing", "testing", region_name=ELSEWHERE)
+    return Aws(session, endpoint_url=None, web=Visitor())
+
+
+def test_neighbours_another_region_and_look_alikes_are_not_touched(
+    aws: Aws, elsewhere: Aws, full: Build, tear_down: TearDown
+) -> None:
+    look_alikes(aws)
+    full("shop2")
+    _like_in_another_region(elsewhere)
+    before, there = everything(), everything(ELSEWHERE)
+    assert len(before) > 35
+    full("default")
+    # An API of the name stops provision as long as there is none of ours.
+    ours = everything().keys()
+    for tags in ({}, {STACK: "shop2"}):
+        aws.apigateway.create_rest_api(name="EcommerceAPI", tags=tags)
+    before |= {key: found for key, found in everything().items() if key not in ours}
+    aws.lambda_.add_permission(
+        FunctionName="shop2-ProcessOrder",
+        StatementId="theirs",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+    )
+    before["permissions shop2-ProcessOrder"] = everything()["permissions shop2-ProcessOrder"]
+    assert len(torn_down(aws, tear_down).removed) == 14
+    after = everything()
+    assert after.keys() == before.keys()
+    assert [key for key in after if after[key] != before[key]] == []
+    assert everything(ELSEWHERE) == there
+
+
+def _like_in_another_region(aws: Aws) -> None:
+    """The same names and tags, as far as they are regional."""
+    owner = {STACK: "default"}
+    aws.sqs.create_queue(QueueName="OrderProcessingDLQ", tags=owner)
+    aws.sns.create_topic(Name="OrderProcessingAlerts", Tags=pairs(owner))
+    aws.logs.create_log_group(logGroupName="/aws/lambda/SendEmail", tags=owner)
+    aws.apigateway.create_rest_api(name="EcommerceAPI", tags=owner)
+    aws.sesv2.create_email_identity(EmailIdentity="default@example.com", Tags=pairs(owner))
+
+
+def test_a_sender_that_another_stack_sends_as_stays(
+    aws: Aws, provision: Provision, tear_down: TearDown
+) -> None:
+    for name in ("default", "shop2"):
+        provision(open_stack(aws, name, {"sender": "shop@example.com"}).steps)
+    assert torn_down(aws, tear_down).kept == {"sender": "the stack shop2 sends as it"}
+    assert "sender" not in torn_down(aws, tear_down, "shop2").removed
+
+
+def test_a_hint_that_is_stale_or_refused_is_no_obstacle(
+    aws: Aws, full: Build, tear_down: TearDown, wire: Wire
+) -> None:
+    opened = full()
+    ghost = {"ResourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:OrderProcessingGone", "Tags": []}
+    theirs = {"ResourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:theirs", "Tags": []}
+    aws.sqs.create_queue(QueueName="theirs")
+    wire.bend(
+        "tagging:GetResources",
+        lambda answer: answer["ResourceTagMappingList"].extend([ghost, theirs]),
+    )
+    fall = torn_down(aws, tear_down)
+    assert fall.kept == {}
+    assert everything().keys() == {"queue theirs"}
+    wire.refuse("tagging:GetResources", "AccessDeniedException", "no")
+    found = find_strays(aws, opened.blueprint, opened.steps)
+    assert found.unseen == "What else bears the stack's tag could not be asked for: no."
+
+
+def test_the_settings_topic_gone_first_the_rest_is_still_found(
+    aws: Aws, full: Build, tear_down: TearDown
+) -> None:
+    opened = full()
+    aws.sns.delete_topic(TopicArn=opened.blueprint.topic_arn("OrderProcessingAlerts"))
+    assert "sender/default@example.com" in torn_down(aws, tear_down).removed
+    assert everything() == {}
+
+
+def test_a_stack_that_was_never_made_and_one_that_is_half_there(
+    aws: Aws, provision: Provision, tear_down: TearDown
+) -> None:
+    assert torn_down(aws, tear_down).removals == ()
+    provision([stack().step("table/Inventory"), stack().step("queue/OrderProcessingDLQ")])
+    assert len(torn_down(aws, tear_down).removed) == 2
+    assert everything() == {}
