@@ -134,6 +134,9 @@ class Aws:
                         user_agent_extra=f"ordersetup/{__version__}",
                     ),
                 )
+                # botocore makes the error classes at first use, and two threads two sets, so that
+                # what one raises the `except` of the other lets through.
+                _ = made.exceptions
                 self._clients[service, attempts] = made
             return made
 
