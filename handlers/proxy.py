@@ -25,7 +25,8 @@ def body_of(event: Mapping[str, Any]) -> str | bytes | None:
         BadOrder: the body is not the base64 that the event says it is.
     """
     body: str | None = event.get("body")
-    if body is None or not event.get("isBase64Encoded"):
+    # API Gateway sends text or null; an event written by hand may have anything here.
+    if not isinstance(body, str) or not event.get("isBase64Encoded"):
         return body
     try:
         return base64.b64decode(body, validate=True)

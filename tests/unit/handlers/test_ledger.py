@@ -109,14 +109,29 @@ def test_a_row_has_the_time_the_order_was_accepted(
     }
 
 
-@pytest.mark.parametrize("size", [1, MOST_LINES])
-def test_an_order_of_any_size_costs_two_round_trips(
+@pytest.mark.parametrize("size", [1, 2, 10, 25, MOST_LINES])
+def test_an_order_of_any_size_costs_two_round_trips_and_a_repetition_one(
     ledger: Ledger, calls: list[str], order: NewOrder, size: int
 ) -> None:
     wanted = {f"item-{index}": 1 for index in range(size)}
     put_stock(ledger, **wanted)
     calls.clear()
     assert ledger.apply(order("A-1", **wanted))
+    assert calls == ["Query", "TransactWriteItems"]
+    calls.clear()
+    assert not ledger.apply(order("A-1", **wanted))
+    assert calls == ["Query"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 10, 25, MOST_LINES])
+def test_an_order_that_is_refused_costs_two_round_trips(
+    ledger: Ledger, calls: list[str], order: NewOrder, size: int
+) -> None:
+    wanted = {f"item-{index}": 1 for index in range(size)}
+    put_stock(ledger, **(wanted | {"item-0": 0}))
+    calls.clear()
+    with pytest.raises(OutOfStock):
+        ledger.apply(order("A-1", **wanted))
     assert calls == ["Query", "TransactWriteItems"]
 
 

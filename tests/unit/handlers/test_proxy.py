@@ -18,6 +18,7 @@ from handlers.proxy import answer, body_of
         ({"body": "{}", "isBase64Encoded": False}, "{}"),
         ({"body": base64.b64encode(b"{}").decode(), "isBase64Encoded": True}, b"{}"),
         ({"body": None, "isBase64Encoded": True}, None),
+        ({"body": 7, "isBase64Encoded": True}, 7),
         ({}, None),
     ],
 )
