@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format check docs bench clean
+.PHONY: help demo test test-all lint format check docs bench clean
 
 help: ## Say what there is to make.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -11,8 +11,11 @@ help: ## Say what there is to make.
 demo: $(VENV)/local.stamp ## Build the pipeline on the embedded engine, and send an order through it.
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/demo
 
-test: $(VENV)/dev.stamp ## Run all tests.
+test: $(VENV)/dev.stamp ## Run all tests but the slow ones.
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+test-all: $(VENV)/dev.stamp ## Run the slow tests, too.
+	$(BIN)/pytest --numprocesses 2 --dist loadfile -m ""
 
 lint: $(VENV)/dev.stamp ## Check form and types.
 	$(BIN)/ruff format --check .

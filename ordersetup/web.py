@@ -28,12 +28,26 @@ class Web:
     """Asks over HTTP, each time on a new connection, as a new visitor would.
 
     API Gateway serves from many nodes: answers on one kept connection would prove one node only.
+
+    Args:
+        kept: how many connections are kept and used again, for load; 0 for new ones each time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, kept: int = 0) -> None:
+        self._connection = {} if kept else {"Connection": "close"}
         self._pool = urllib3.PoolManager(
-            retries=False, headers={"User-Agent": f"ordersetup/{__version__}"}
+            maxsize=max(1, kept),
+            retries=False,
+            headers={"User-Agent": f"ordersetup/{__version__}"},
         )
+
+    def crowd(self, size: int) -> Web:
+        """The same for so many threads at once, each of which keeps its connection."""
+        return Web(kept=size)
+
+    def close(self) -> None:
+        """Give the kept connections up."""
+        self._pool.clear()
 
     def ask(
         self,
@@ -56,7 +70,7 @@ class Web:
         Raises:
             NoAnswer: the connection failed or timed out.
         """
-        all_headers = {**self._pool.headers, **(headers or {}), "Connection": "close"}
+        all_headers = {**self._pool.headers, **(headers or {}), **self._connection}
         try:
             answer = self._pool.request(
                 method,

@@ -7,16 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ordersetup.errors import OrderLost, OrdersetupError
+from ordersetup.operate.inventory import put_own_item, stock_of
 from ordersetup.operate.order import OWN_ITEM, TestOrder
 from ordersetup.operate.posting import post
 from ordersetup.operate.site import Site
 from ordersetup.patience import Patience
 from ordersetup.web import NoAnswer
-
-OWN_STOCK = 1000
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class Tracker:
                 "Build it with: ordersetup provision",
             )
         if order.items == ((OWN_ITEM, order.items[0][1]),):
-            self._stock_own_item(order.items[0][1])
+            put_own_item(self._aws, self._names, order.items[0][1])
         before = self._stock(order)
         wall = int(time.time() * 1000)
         hops = [self._post(url, order)]
@@ -85,32 +83,8 @@ class Tracker:
         hops.append(self._confirmation(order, began, wall))
         return tuple(hops)
 
-    def _stock_own_item(self, needed: int) -> None:
-        """Put our own item into stock where it is missing or sold out; no other item is touched."""
-        table = self._names.of("Inventory")
-        try:
-            self._aws.dynamodb.put_item(
-                TableName=table,
-                Item={"item_id": {"S": OWN_ITEM}, "quantity": {"N": str(max(OWN_STOCK, needed))}},
-                ConditionExpression="attribute_not_exists(item_id) OR quantity < :needed",
-                ExpressionAttributeValues={":needed": {"N": str(needed)}},
-            )
-        except self._aws.dynamodb.exceptions.ConditionalCheckFailedException:
-            return
-
     def _stock(self, order: TestOrder) -> dict[str, str | None]:
-        table = self._names.of("Inventory")
-        keys: Any = [{"item_id": {"S": item}} for item, _ in order.items]
-        stock: dict[str, str | None] = {item: None for item, _ in order.items}
-        while keys:
-            answer = self._aws.dynamodb.batch_get_item(
-                RequestItems={table: {"Keys": keys, "ConsistentRead": True}}
-            )
-            for row in answer["Responses"].get(table, []):
-                stock[row["item_id"]["S"]] = row.get("quantity", {}).get("N")
-            rest = answer.get("UnprocessedKeys", {})
-            keys = rest[table]["Keys"] if table in rest else []
-        return stock
+        return stock_of(self._aws, self._names, [item for item, _ in order.items])
 
     def _post(self, url: str, order: TestOrder) -> Hop:
         posted = post(self._aws, url, order, self._patience)

@@ -28,7 +28,7 @@ from ordersetup.step import Check
 TYPES = (
     *("begin", "message", "waiting", "created", "changed", "unchanged", "skipped", "failed"),
     *("error", "plan", "result", "hop", "local", "announcement", "moment", "drill"),
-    *("report", "coverage", "explained", "removals", "removed", "kept"),
+    *("report", "coverage", "explained", "removals", "removed", "kept", "load"),
 )
 """Every `type` that a line may have."""
 

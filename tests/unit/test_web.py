@@ -76,6 +76,21 @@ def test_each_request_has_a_connection_of_its_own(shop: ThreadingHTTPServer) -> 
     assert [headers["connection"] for _, _, headers, _ in Shop.seen] == ["close", "close"]
 
 
+def test_a_crowd_keeps_its_connections_and_warns_of_none(
+    shop: ThreadingHTTPServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    web = Web().crowd(4)
+    threads = [threading.Thread(target=web.ask, args=("POST", url(shop))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(Shop.seen) == 4
+    assert not [headers for _, _, headers, _ in Shop.seen if "connection" in headers]
+    assert caplog.text == ""
+    web.close()
+
+
 def test_a_redirect_is_an_answer_and_not_followed(shop: ThreadingHTTPServer) -> None:
     assert Web().ask("POST", url(shop, "/elsewhere")).status == 302
     assert len(Shop.seen) == 1

@@ -37,6 +37,9 @@ ORDERS = (
     (("--item", "a:1", "--item", "a:2"), "--item names an item twice."),
     (("--email", "me"), "--email 'me' is not accepted."),
     (("--order-id", "a b"), "--order-id 'a b' is not accepted."),
+    (("--count", "5", "--order-id", "a"), "--order-id is given with --count."),
+    (("--concurrency", "5"), "--concurrency is given without --count."),
+    (("--count", "101"), "--count 101 sends many orders, and there is no terminal to ask at."),
 )
 REFUSED = (
     *((command, *case) for command in ("plan", "provision") for case in SETTINGS + CONNECTION),

@@ -245,3 +245,15 @@ def test_a_hot_item_goes_to_the_orders_it_suffices_for_and_the_others_are_kept(
     assert {type(record.error) for record in service.records} == {OutOfStock}
     kept = {record.event.order_id for record in service.records}
     assert kept.isdisjoint(service.rows())
+
+
+def test_a_second_delivery_that_takes_the_last_piece_is_no_lack_of_stock(
+    service: LambdaService,
+) -> None:
+    service.tables.stock |= {"hot": 1}
+    service.call(body_of("A-1", {"hot": 1}))
+    service.repeat(0)
+    service.deliver(0, Fate(overtaken=True))
+    service.settle()
+    assert service.rows() == {"A-1": {("hot", 1)}}
+    assert (service.records, service.alerts) == ([], [])

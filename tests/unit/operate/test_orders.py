@@ -11,8 +11,9 @@ import pytest
 
 from ordersetup.aws import Aws
 from ordersetup.errors import OrderLost
+from ordersetup.operate.inventory import OWN_STOCK
 from ordersetup.operate.order import OWN_ITEM, TestOrder, make_order
-from ordersetup.operate.orders import OWN_STOCK, Hop, Tracker
+from ordersetup.operate.orders import Hop, Tracker
 from ordersetup.operate.site import Site
 from ordersetup.stack import Stack
 from ordersetup.web import Answer, NoAnswer, Web
