@@ -9,40 +9,31 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement
 from ordersetup.step import Calls, Check, Group, Seen, Shown, State, Step
+from ordersetup.steps.permissions import PERMISSIONS, PermissionsState
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import EvaluationResultTypeDef
 
 
 ALLOWED = "allowed"
-PERMISSIONS = {
-    "InvokeFunctions": "invoke_functions",
-    "TakeFromStock": "take_from_stock",
-    "RecordTransactions": "record_transactions",
-    "SendToDeadLetterQueue": "send_to_queue",
-    "PublishToTopics": "publish",
-    "WriteLogs": "write_logs",
-    "SendMail": "send_mail",
-}
-"""The attribute that tells of each statement of the guide's policy."""
+_ALL_ALLOWED: dict[str, Any] = dict.fromkeys(PERMISSIONS.values(), ALLOWED)
 
 
 @dataclass(frozen=True, kw_only=True)
-class BroughtRoleState(State):
-    """A brought role as far as it matters here; one that does not exist has the ARN "none".
+class _Identity(State):
+    """Which role it is; one that does not exist has the ARN "none"."""
+
+    arn: Annotated[str, Shown("Role ARN")]
+    trusts_lambda: Annotated[bool, Shown("Trusted entity is lambda.amazonaws.com")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BroughtRoleState(PermissionsState, _Identity):
+    """A brought role as far as it matters here, and whether its permissions could be asked for.
 
     Of each permission: that it is allowed, or which actions are not.
     """
 
-    arn: Annotated[str, Shown("Role ARN")]
-    trusts_lambda: Annotated[bool, Shown("Trusted entity is lambda.amazonaws.com")]
-    invoke_functions: Annotated[str, Shown("Lambda: invoke the other two functions")] = ALLOWED
-    take_from_stock: Annotated[str, Shown("DynamoDB: update Inventory")] = ALLOWED
-    record_transactions: Annotated[str, Shown("DynamoDB: write InventoryTransactions")] = ALLOWED
-    send_to_queue: Annotated[str, Shown("SQS: send to OrderProcessingDLQ")] = ALLOWED
-    publish: Annotated[str, Shown("SNS: publish to the topics")] = ALLOWED
-    write_logs: Annotated[str, Shown("CloudWatch Logs: write the functions' logs")] = ALLOWED
-    send_mail: Annotated[str, Shown("SES: send as the sender")] = ALLOWED
     simulated: bool = True
 
 
@@ -83,14 +74,14 @@ class BroughtRole(Step[BroughtRoleState]):
 
     @property
     def desired(self) -> BroughtRoleState:
-        return BroughtRoleState(arn=self.arn, trusts_lambda=True)
+        return BroughtRoleState(arn=self.arn, trusts_lambda=True, **_ALL_ALLOWED)
 
     def read(self, aws: Aws, seen: Seen) -> BroughtRoleState:
         try:
             role = aws.iam.get_role(RoleName=self.name)["Role"]
         except aws.iam.exceptions.NoSuchEntityException:
             # A state, not None: what is absent would be taken for something to make.
-            return BroughtRoleState(arn="none", trusts_lambda=False)
+            return BroughtRoleState(arn="none", trusts_lambda=False, **_ALL_ALLOWED)
         # A role of that name under another path is another role, and nothing to simulate.
         denied = (
             simulated_denials(aws, self.arn, self.statements) if role["Arn"] == self.arn else {}
@@ -103,7 +94,7 @@ class BroughtRole(Step[BroughtRoleState]):
             arn=role["Arn"],
             trusts_lambda=_trusts_lambda(cast("dict[str, Any]", role["AssumeRolePolicyDocument"])),
             simulated=denied is not None,
-            **lacks,
+            **{**_ALL_ALLOWED, **lacks},
         )
 
     def checks(self, actual: BroughtRoleState | None) -> tuple[Check, ...]:

@@ -11,6 +11,7 @@ from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement, trust_policy
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, pairs, stale_keys, unpaired
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.steps.permissions import PERMISSIONS, PermissionsState
 from ordersetup.steps.role_removal import CALLS as REMOVING
 from ordersetup.steps.role_removal import NOT_YET_EMPTY, remove_role
 from ordersetup.transient import Transient
@@ -160,28 +161,10 @@ class Role(Step[RoleState]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RolePolicyState(State):
+class RolePolicyState(PermissionsState):
     """What the role may do: each statement as one canonical text, None where it is missing."""
 
-    invoke_functions: Annotated[str | None, Shown("Lambda: invoke the other two functions")]
-    take_from_stock: Annotated[str | None, Shown("DynamoDB: update Inventory")]
-    record_transactions: Annotated[str | None, Shown("DynamoDB: write InventoryTransactions")]
-    send_to_queue: Annotated[str | None, Shown("SQS: send to OrderProcessingDLQ")]
-    publish: Annotated[str | None, Shown("SNS: publish to both topics")]
-    write_logs: Annotated[str | None, Shown("CloudWatch Logs: write the functions' logs")]
-    send_mail: Annotated[str | None, Shown("SES: send as the sender")]
     others: Annotated[tuple[str, ...], Shown("Other statements")] = ()
-
-
-_SIDS = {
-    "InvokeFunctions": "invoke_functions",
-    "TakeFromStock": "take_from_stock",
-    "RecordTransactions": "record_transactions",
-    "SendToDeadLetterQueue": "send_to_queue",
-    "PublishToTopics": "publish",
-    "WriteLogs": "write_logs",
-    "SendMail": "send_mail",
-}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -252,10 +235,10 @@ class RolePolicy(Step[RolePolicyState]):
 
 
 def _policy_state(document: Mapping[str, Any]) -> RolePolicyState:
-    found: dict[str, str | None] = dict.fromkeys(_SIDS.values())
+    found: dict[str, str | None] = dict.fromkeys(PERMISSIONS.values())
     others = []
     for statement in _listed(document.get("Statement", [])):
-        field = _SIDS.get(statement.get("Sid", ""))
+        field = PERMISSIONS.get(statement.get("Sid", ""))
         text = canonical({k: v for k, v in statement.items() if k != "Sid"})
         if field is None or found[field] is not None:
             others.append(text)

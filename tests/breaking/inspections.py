@@ -10,7 +10,8 @@ from ordersetup.aws import Aws
 from ordersetup.blueprint import trust_policy
 from ordersetup.step import Seen
 from ordersetup.steps.additions import ApiAdditions, FunctionAdditions
-from ordersetup.steps.brought_role import PERMISSIONS, BroughtRole
+from ordersetup.steps.brought_role import BroughtRole
+from ordersetup.steps.permissions import PERMISSIONS
 from ordersetup.steps.rights import Rights
 from ordersetup.steps.rows import Rows
 from ordersetup.steps.served import Served

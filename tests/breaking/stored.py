@@ -8,7 +8,8 @@ from typing import Any
 from ordersetup.aws import Aws
 from ordersetup.ownership import STACK, pairs, unpaired
 from ordersetup.step import Seen
-from ordersetup.steps.brought_role import PERMISSIONS, BroughtRole
+from ordersetup.steps.brought_role import BroughtRole
+from ordersetup.steps.permissions import PERMISSIONS
 from ordersetup.steps.queue import Queue
 from ordersetup.steps.role import Role, RolePolicy
 from ordersetup.steps.sender import SenderIdentity
