@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -18,13 +20,13 @@ from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, RestApi
 from ordersetup.transient import Transient
 
 _HEADER = "gatewayresponse.header."
-_DEFAULT_TEMPLATE = {"application/json": '{"message":$context.error.messageString}'}
+_BODY = '{"message":$context.error.messageString}'
 """AWS's own body, kept: PutGatewayResponse without it would answer with an empty one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayResponseState(State):
-    """The CORS headers of what API Gateway answers by itself.
+    """What API Gateway answers by itself: its CORS headers, and AWS's own status and body.
 
     A browser shows an answer to the page by Allow-Origin alone; the other two are the preflight's.
     """
@@ -32,6 +34,8 @@ class GatewayResponseState(State):
     allow_headers: Annotated[str | None, Shown("Access-Control-Allow-Headers", ours=True)]
     allow_methods: Annotated[str | None, Shown("Access-Control-Allow-Methods", ours=True)]
     allow_origin: Annotated[str | None, Shown("Access-Control-Allow-Origin")]
+    status: Annotated[str | None, Shown("Status code", ours=True)]
+    body: Annotated[str | None, Shown("Response template", ours=True)]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -78,6 +82,8 @@ class GatewayResponse(Step[GatewayResponseState]):
             allow_headers=values[ALLOW_HEADERS],
             allow_methods=values[ALLOW_METHODS],
             allow_origin=values[ALLOW_ORIGIN],
+            status=None,
+            body=_BODY,
         )
 
     @property
@@ -104,6 +110,8 @@ class GatewayResponse(Step[GatewayResponseState]):
             allow_headers=listed_alike(values.get(_HEADER + ALLOW_HEADERS), wanted[ALLOW_HEADERS]),
             allow_methods=listed_alike(values.get(_HEADER + ALLOW_METHODS), wanted[ALLOW_METHODS]),
             allow_origin=values.get(_HEADER + ALLOW_ORIGIN),
+            status=found.get("statusCode"),
+            body=_body(found.get("responseTemplates", {})),
         )
 
     def apply(
@@ -115,5 +123,13 @@ class GatewayResponse(Step[GatewayResponseState]):
             responseParameters={
                 _HEADER + header: value for header, value in cors_values(self.origin).items()
             },
-            responseTemplates=_DEFAULT_TEMPLATE,
+            responseTemplates={"application/json": _BODY},
         )
+
+
+def _body(templates: Mapping[str, str]) -> str | None:
+    """The template of the JSON answer, with those of other types if somebody has added any."""
+    text = templates.get("application/json")
+    if not templates.keys() - {"application/json"}:
+        return None if text is None else text.strip()
+    return json.dumps(dict(templates), sort_keys=True)

@@ -161,6 +161,23 @@ def _gateway_header(header: str) -> Spoil:
     return spoil
 
 
+def _gateway_answer(**changes: Any) -> Spoil:
+    """Put it anew with another status or body, its headers kept."""
+
+    def spoil(aws: Aws, step: GatewayResponse, seen: Seen) -> None:
+        address: Any = {
+            "restApiId": seen.of(step.api).api_id,
+            "responseType": step.response_type,
+        }
+        found = aws.apigateway.get_gateway_response(**address)
+        kept = {key: found[key] for key in ("responseParameters", "responseTemplates")}
+        aws.apigateway.put_gateway_response(**address, **{**kept, **changes})
+        told: Any = aws.apigateway.get_gateway_response(**address)
+        assert {key: told[key] for key in changes} == changes
+
+    return spoil
+
+
 # The stage
 
 
@@ -256,6 +273,10 @@ API = {
     "GatewayResponse.allow_headers": breaks(_gateway_header(_ALL[0])),
     "GatewayResponse.allow_methods": breaks(_gateway_header(_ALL[1])),
     "GatewayResponse.allow_origin": breaks(_gateway_header(_ORIGIN)),
+    "GatewayResponse.status": breaks(_gateway_answer(statusCode="418")),
+    "GatewayResponse.body": breaks(
+        _gateway_answer(responseTemplates={"application/json": '{"fault":"spoilt"}'})
+    ),
     "Stage.serves": breaks(_deployed_by_hand, "Stage.older"),
     "Stage.description": breaks(_stage_patched("/description", "spoilt")),
     "Stage.rate": breaks(_stage_patched("/*/*/throttling/rateLimit", "7.0")),

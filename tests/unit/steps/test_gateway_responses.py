@@ -8,7 +8,7 @@ import pytest
 
 from ordersetup.aws import Aws
 from ordersetup.steps.gateway_responses import GatewayResponse
-from tests.conftest import Provision
+from tests.conftest import Provision, Survey
 from tests.stacks import drift, stack, with_needs
 from tests.wire import Wire
 
@@ -62,7 +62,7 @@ def test_one_that_is_reset_to_awss_default_is_put_again_and_the_other_is_not(
     assert drift(run.seen, STEPS) == set()
 
 
-def test_a_body_and_a_header_of_somebody_elses_are_no_drift(
+def test_a_header_of_somebody_elses_is_no_drift(
     aws: Aws, provision: Provision, calls: list[str], api_id: str
 ) -> None:
     provision(STEPS)
@@ -72,13 +72,45 @@ def test_a_body_and_a_header_of_somebody_elses_are_no_drift(
         restApiId=api_id,
         responseType="DEFAULT_4XX",
         responseParameters={**found["responseParameters"], **more},
-        responseTemplates={"application/json": '{"fault":$context.error.messageString}'},
+        responseTemplates=BODY,
     )
     calls.clear()
 
     provision(STEPS)
 
     assert PUT not in calls
+
+
+@pytest.mark.parametrize(
+    ("changes", "attribute"),
+    [
+        ({"statusCode": "418", "responseTemplates": BODY}, "status"),
+        ({"responseTemplates": {"application/json": '{"fault":"tea"}'}}, "body"),
+        ({"responseTemplates": {**BODY, "text/html": "<b>tea</b>"}}, "body"),
+        ({}, "body"),
+    ],
+    ids=["a status", "a body", "a body for pages beside it", "no body at all"],
+)
+def test_an_answer_changed_by_hand_is_seen_and_put_back(
+    aws: Aws,
+    provision: Provision,
+    survey: Survey,
+    api_id: str,
+    changes: dict[str, Any],
+    attribute: str,
+) -> None:
+    provision(STEPS)
+    address: Any = {"restApiId": api_id, "responseType": "DEFAULT_4XX"}
+    headers = aws.apigateway.get_gateway_response(**address)["responseParameters"]
+    aws.apigateway.put_gateway_response(**address, responseParameters=headers, **changes)
+
+    assert drift(survey(STEPS).seen, STEPS) == {(ON_4XX.key, f"GatewayResponse.{attribute}")}
+    run = provision(STEPS)
+
+    assert drift(run.seen, STEPS) == set()
+    found = aws.apigateway.get_gateway_response(**address)
+    assert found["responseTemplates"] == BODY
+    assert not found.get("statusCode")
 
 
 def test_a_concurrent_modification_is_waited_for(
