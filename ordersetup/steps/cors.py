@@ -31,19 +31,33 @@ def cors_values(origin: str) -> dict[str, str]:
     return {header: f"'{value}'" for header, value in values.items()}
 
 
-def listed_alike(found: str | None, wanted: str | None) -> str | None:
-    """What was found; as it is wanted, if only order, spaces or the case of a letter differ.
+def listed_alike(found: str | None, wanted: str | None, *, fold: bool = False) -> str | None:
+    """What was found; as it is wanted, if a browser takes both lists for the same.
 
-    A browser reads Allow-Headers and Allow-Methods as sets, and the console's button has written
-    them in several orders over the years. Methods are told apart by case, but none of ours is.
+    It reads Allow-Headers and Allow-Methods as sets, and the console's button has written them in
+    several orders over the years.
+
+    Args:
+        found: the value as it stands.
+        wanted: the console's spelling.
+        fold: the case of letters does not matter: of names of headers, not of methods.
     """
     if found is None or wanted is None:
         return found
-    return wanted if _members(found) == _members(wanted) else found
+    return wanted if _members(found, fold=fold) == _members(wanted, fold=fold) else found
 
 
-def _members(value: str) -> set[str]:
-    return {member.strip().lower() for member in value.strip("'").split(",")}
+def _members(value: str, *, fold: bool) -> set[str]:
+    text = value.lower() if fold else value
+    return {member.strip() for member in text.strip("'").split(",")}
+
+
+def as_the_console(header: str, found: str | None) -> str | None:
+    """A header's value in the console's spelling, if it says the same; else as it stands."""
+    return listed_alike(found, _LISTS.get(header), fold=header == ALLOW_HEADERS)
+
+
+_LISTS = {ALLOW_HEADERS: f"'{CORS_HEADERS}'", ALLOW_METHODS: f"'{METHODS}'"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +153,6 @@ class Preflight(Step[PreflightState]):
         integration = found.get("methodIntegration", {})
         mapped = integration.get("integrationResponses", {}).get("200", {})
         values = mapped.get("responseParameters", {})
-        wanted = cors_values(self.origin)
         answer = found.get("methodResponses", {}).get("200")
         declared = answer.get("responseParameters", {}) if answer else {}
         return PreflightState(
@@ -150,8 +163,8 @@ class Preflight(Step[PreflightState]):
             passthrough=integration.get("passthroughBehavior"),
             answers_with=model_of(answer),
             declared=tuple(sorted(name.rpartition(".")[2] for name in declared)),
-            allow_headers=listed_alike(values.get(_ANSWER + ALLOW_HEADERS), wanted[ALLOW_HEADERS]),
-            allow_methods=listed_alike(values.get(_ANSWER + ALLOW_METHODS), wanted[ALLOW_METHODS]),
+            allow_headers=as_the_console(ALLOW_HEADERS, values.get(_ANSWER + ALLOW_HEADERS)),
+            allow_methods=as_the_console(ALLOW_METHODS, values.get(_ANSWER + ALLOW_METHODS)),
             allow_origin=values.get(_ANSWER + ALLOW_ORIGIN),
         )
 

@@ -13,8 +13,8 @@ from ordersetup.steps.cors import (
     ALLOW_HEADERS,
     ALLOW_METHODS,
     ALLOW_ORIGIN,
+    as_the_console,
     cors_values,
-    listed_alike,
 )
 from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, RestApi
 from ordersetup.transient import Transient
@@ -105,10 +105,10 @@ class GatewayResponse(Step[GatewayResponseState]):
             )
         except aws.apigateway.exceptions.NotFoundException:
             return None
-        values, wanted = found.get("responseParameters", {}), cors_values(self.origin)
+        values = found.get("responseParameters", {})
         return GatewayResponseState(
-            allow_headers=listed_alike(values.get(_HEADER + ALLOW_HEADERS), wanted[ALLOW_HEADERS]),
-            allow_methods=listed_alike(values.get(_HEADER + ALLOW_METHODS), wanted[ALLOW_METHODS]),
+            allow_headers=as_the_console(ALLOW_HEADERS, values.get(_HEADER + ALLOW_HEADERS)),
+            allow_methods=as_the_console(ALLOW_METHODS, values.get(_HEADER + ALLOW_METHODS)),
             allow_origin=values.get(_HEADER + ALLOW_ORIGIN),
             status=found.get("statusCode"),
             body=_body(found.get("responseTemplates", {})),

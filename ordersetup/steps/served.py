@@ -9,7 +9,13 @@ from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
-from ordersetup.steps.cors import ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, Preflight
+from ordersetup.steps.cors import (
+    ALLOW_HEADERS,
+    ALLOW_METHODS,
+    ALLOW_ORIGIN,
+    Preflight,
+    as_the_console,
+)
 from ordersetup.steps.gateway_responses import GatewayResponse
 from ordersetup.steps.post_method import TIMEOUT_MS, PostMethod
 from ordersetup.steps.stage import Stage
@@ -118,7 +124,9 @@ class Served(Step[ServedState]):
             "OPTIONS: integration type": _upper(options.get("type")),
         }
         for header in _HEADERS.values():
-            told[f"OPTIONS: {header}"] = headers.get(f"method.response.header.{header}")
+            value = headers.get(f"method.response.header.{header}")
+            # The configuration is read in the console's spelling too.
+            told[f"OPTIONS: {header}"] = as_the_console(header, value)
         return {name: value for name, value in told.items() if value is not None}
 
     def _configured(self, seen: Seen) -> dict[str, object]:

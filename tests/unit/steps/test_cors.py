@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ordersetup.aws import Aws
-from ordersetup.steps.cors import Preflight, listed_alike
+from ordersetup.steps.cors import Preflight, as_the_console
 from tests.conftest import Provision, Survey
-from tests.stacks import Run, drift, stack, with_needs
+from tests.stacks import AnyStep, Run, drift, stack, with_needs
 from tests.wire import Wire
 
 BUILT = stack()
@@ -20,6 +20,7 @@ OPTIONS: Preflight = BUILT.step("cors/EcommerceAPI/orders/OPTIONS")
 ON_4XX, ON_5XX = (BUILT.step(f"cors/EcommerceAPI/DEFAULT_{kind}") for kind in ("4XX", "5XX"))
 STEPS = with_needs(BUILT.steps, OPTIONS, ON_4XX, ON_5XX)
 
+METHODS = "Access-Control-Allow-Methods"
 METHOD, ANSWER = "apigateway:PutMethod", "apigateway:PutMethodResponse"
 INTEGRATION, MAPPED = "apigateway:PutIntegration", "apigateway:PutIntegrationResponse"
 
@@ -247,17 +248,54 @@ def test_a_template_spelt_otherwise_is_no_drift(
 
 
 @pytest.mark.parametrize(
-    ("found", "alike"),
+    ("header", "found", "alike"),
     [
-        ("'POST,OPTIONS'", True),
-        ("'post, options'", True),
-        ("'OPTIONS,POST,GET'", False),
-        ("'POST'", False),
-        (None, False),
+        (METHODS, "'POST,OPTIONS'", True),
+        (METHODS, "'POST, OPTIONS'", True),
+        (METHODS, "'post,options'", False),
+        (METHODS, "'OPTIONS,POST,GET'", False),
+        (METHODS, "'POST'", False),
+        (METHODS, None, False),
+        (
+            "Access-Control-Allow-Headers",
+            "'x-api-key, Authorization,content-type,X-Amz-Date,X-Amz-Security-Token'",
+            True,
+        ),
+        ("Access-Control-Allow-Headers", "'Content-Type'", False),
+        ("Access-Control-Allow-Origin", "'https://Example.com'", False),
     ],
 )
-def test_a_list_in_another_order_is_no_drift(found: str | None, alike: bool) -> None:
-    assert (listed_alike(found, "'OPTIONS,POST'") == "'OPTIONS,POST'") is alike
+def test_a_list_is_read_as_a_set_and_names_of_headers_in_any_case(
+    header: str, found: str | None, alike: bool
+) -> None:
+    assert as_the_console(header, found) == (HEADERS[header] if alike else found)
+
+
+@pytest.mark.parametrize("step", [OPTIONS, ON_4XX], ids=["OPTIONS", "4XX"])
+def test_lists_in_another_order_are_no_drift_and_nothing_is_written(
+    aws: Aws, provision: Provision, calls: list[str], right: Run, step: AnyStep
+) -> None:
+    turned = "'POST,OPTIONS'"
+    if step is OPTIONS:
+        address = _address(right)
+        name = f"method.response.header.{METHODS}"
+        mapped = aws.apigateway.get_integration_response(**address, statusCode="200")
+        values = {**mapped["responseParameters"], name: turned}
+        aws.apigateway.put_integration_response(
+            **address, statusCode="200", responseParameters=values
+        )
+    else:
+        kind: Any = {"restApiId": _address(right)["restApiId"], "responseType": "DEFAULT_4XX"}
+        found = aws.apigateway.get_gateway_response(**kind)
+        values = {**found["responseParameters"], f"gatewayresponse.header.{METHODS}": turned}
+        aws.apigateway.put_gateway_response(
+            **kind, responseParameters=values, responseTemplates=found["responseTemplates"]
+        )
+    calls.clear()
+
+    provision(STEPS)
+
+    assert {call for one in STEPS for call in one.calls.write}.isdisjoint(calls)
 
 
 def test_a_new_integration_gets_its_answer_again(
