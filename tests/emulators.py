@@ -168,7 +168,7 @@ def _patch_setting_by_pointer(self: Any, method: str, key: str, value: str) -> N
 def _export_the_deployment(self: Any) -> Any:
     _, _, api_id, _, stage, _, _ = self.path.split("/")
     api = self.backend.get_rest_api(api_id)
-    served = api.deployments[api.stages[stage].deployment_id].served
+    deployment = api.deployments[api.stages[stage].deployment_id]
     paths = {
         resource.get_path(): {
             verb.lower(): {
@@ -177,13 +177,14 @@ def _export_the_deployment(self: Any) -> Any:
             }
             for verb, method in resource.resource_methods.items()
         }
-        for resource in served.values()
+        for resource in deployment.served.values()
     }
     body = {
         "openapi": "3.0.1",
         "info": {"title": api.name},
         "paths": paths,
         "components": {"securitySchemes": _SCHEMES},
+        "x-amazon-apigateway-gateway-responses": _exported_refusals(deployment.refusals),
     }
     return 200, {"Content-Type": "application/json"}, json.dumps(body).encode()
 
@@ -197,6 +198,18 @@ _SCHEMES = {
         "x-amazon-apigateway-authtype": "awsSigv4",
     },
 }
+
+
+def _exported_refusals(refusals: Mapping[str, Any]) -> dict[str, Any]:
+    told = {
+        kind: {
+            "statusCode": one.status_code,
+            "responseParameters": one.response_parameters,
+            "responseTemplates": one.response_templates,
+        }
+        for kind, one in refusals.items()
+    }
+    return {kind: {k: v for k, v in one.items() if v} for kind, one in told.items()}
 
 
 def _guarded(method: Any) -> dict[str, Any]:

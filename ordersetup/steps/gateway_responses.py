@@ -19,7 +19,7 @@ from ordersetup.steps.cors import (
 from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, RestApi
 from ordersetup.transient import Transient
 
-_HEADER = "gatewayresponse.header."
+HEADER = "gatewayresponse.header."
 _BODY = '{"message":$context.error.messageString}'
 """AWS's own body, kept: PutGatewayResponse without it would answer with an empty one."""
 
@@ -62,15 +62,16 @@ class GatewayResponse(Step[GatewayResponseState]):
 
     @property
     def title(self) -> str:
-        return f"Enable CORS: {self._label}"
+        return f"Enable CORS: {self.label}"
 
     @property
-    def _label(self) -> str:
+    def label(self) -> str:
+        """The console's name of the type."""
         return self.response_type.replace("_", " ").capitalize().replace("xx", "XX")
 
     @property
     def console(self) -> str:
-        return f"API Gateway › {self.api.name} › Gateway responses › {self._label}"
+        return f"API Gateway › {self.api.name} › Gateway responses › {self.label}"
 
     def console_page(self, region: str) -> str:
         return self.api.console_page(region)
@@ -107,11 +108,11 @@ class GatewayResponse(Step[GatewayResponseState]):
             return None
         values = found.get("responseParameters", {})
         return GatewayResponseState(
-            allow_headers=as_the_console(ALLOW_HEADERS, values.get(_HEADER + ALLOW_HEADERS)),
-            allow_methods=as_the_console(ALLOW_METHODS, values.get(_HEADER + ALLOW_METHODS)),
-            allow_origin=values.get(_HEADER + ALLOW_ORIGIN),
+            allow_headers=as_the_console(ALLOW_HEADERS, values.get(HEADER + ALLOW_HEADERS)),
+            allow_methods=as_the_console(ALLOW_METHODS, values.get(HEADER + ALLOW_METHODS)),
+            allow_origin=values.get(HEADER + ALLOW_ORIGIN),
             status=found.get("statusCode"),
-            body=_body(found.get("responseTemplates", {})),
+            body=body_of(found.get("responseTemplates", {})),
         )
 
     def apply(
@@ -121,13 +122,13 @@ class GatewayResponse(Step[GatewayResponseState]):
             restApiId=seen.of(self.api).api_id,
             responseType=self.response_type,
             responseParameters={
-                _HEADER + header: value for header, value in cors_values(self.origin).items()
+                HEADER + header: value for header, value in cors_values(self.origin).items()
             },
             responseTemplates={"application/json": _BODY},
         )
 
 
-def _body(templates: Mapping[str, str]) -> str | None:
+def body_of(templates: Mapping[str, str]) -> str | None:
     """The template of the JSON answer, with those of other types if somebody has added any."""
     text = templates.get("application/json")
     if not templates.keys() - {"application/json"}:

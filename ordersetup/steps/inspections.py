@@ -61,7 +61,7 @@ def inspections(steps: Sequence[AnyStep], blueprint: Blueprint) -> tuple[AnyStep
             path=stage.path,
             post=_only(PostMethod, steps),
             preflight=_only(Preflight, steps),
-            refusal=_only(GatewayResponse, steps),
+            refusals=tuple(step for step in steps if isinstance(step, GatewayResponse)),
         ),
     )
 

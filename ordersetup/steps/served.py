@@ -16,7 +16,7 @@ from ordersetup.steps.cors import (
     Preflight,
     as_the_console,
 )
-from ordersetup.steps.gateway_responses import GatewayResponse
+from ordersetup.steps.gateway_responses import HEADER, GatewayResponse, body_of
 from ordersetup.steps.post_method import TIMEOUT_MS, PostMethod
 from ordersetup.steps.stage import Stage
 
@@ -27,7 +27,9 @@ _HEADERS = {
 }
 _INTEGRATION = "x-amazon-apigateway-integration"
 _AUTHORIZER = "x-amazon-apigateway-authtype"
-_REFUSAL = "Default 4XX: Access-Control-Allow-Origin"
+_REFUSALS = "x-amazon-apigateway-gateway-responses"
+_ASKED = "DEFAULT_4XX"
+"""The one gateway response that can be provoked from outside."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +45,16 @@ class Served(Step[ServedState]):
 
     The console's Test button uses the configuration, the URL uses the deployment: a change that was
     never deployed works there and nowhere else. GetExport tells of the stage what it was deployed
-    with, and is compared with the methods as they are configured now. The gateway responses are
-    asked for over HTTP, by a path that does not exist.
+    with, and is compared with the methods and gateway responses as they are configured now. That of
+    refusals is asked for over HTTP besides, by a path that does not exist: not every export tells
+    gateway responses.
     """
 
     stage: Stage
     path: str
     post: PostMethod
     preflight: Preflight
-    refusal: GatewayResponse
+    refusals: tuple[GatewayResponse, ...]
 
     group: ClassVar[Group] = Group.STAGE
     calls: ClassVar[Calls] = Calls(read=("apigateway:GetExport",), write=())
@@ -81,7 +84,7 @@ class Served(Step[ServedState]):
 
     @property
     def looks_at(self) -> tuple[Step[Any], ...]:
-        return (self.stage, self.stage.api, self.post, self.preflight, self.refusal)
+        return (self.stage, self.stage.api, self.post, self.preflight, *self.refusals)
 
     def read(self, aws: Aws, seen: Seen) -> ServedState:
         exported = aws.apigateway.get_export(
@@ -91,10 +94,12 @@ class Served(Step[ServedState]):
             parameters={"extensions": "apigateway"},
             accepts="application/json",
         )
-        served = self._served(json.loads(exported["body"].read()))
-        if origin := self._refusal_origin(aws, seen):
-            served[_REFUSAL] = origin
-        configured = self._configured(seen)
+        document = json.loads(exported["body"].read())
+        served, configured = self._served(document), self._configured(seen)
+        for refusal in self.refusals:
+            if _REFUSALS in document:
+                _add_told(refusal, document[_REFUSALS], seen, served, configured)
+        self._ask(aws, seen, served, configured)
         names = sorted(served.keys() | configured.keys())
         return ServedState(otherwise=tuple(n for n in names if served.get(n) != configured.get(n)))
 
@@ -103,12 +108,18 @@ class Served(Step[ServedState]):
     ) -> None:
         """Nothing: a deployment is made where the stage is."""
 
-    def _refusal_origin(self, aws: Aws, seen: Seen) -> str | None:
-        """The origin that API Gateway itself allows when it refuses a path nobody has made."""
-        api_id = seen.of(self.stage.api).api_id
-        url = aws.orders_url(api_id, self.stage.name, f"{self.path}-unknown")
+    def _ask(
+        self, aws: Aws, seen: Seen, served: dict[str, object], configured: dict[str, object]
+    ) -> None:
+        """Add the origin that API Gateway itself allows when it refuses a path nobody has made."""
+        refusal = next(one for one in self.refusals if one.response_type == _ASKED)
+        state, label = seen.find(refusal), f"{refusal.label}: {ALLOW_ORIGIN}"
+        url = aws.orders_url(
+            seen.of(self.stage.api).api_id, self.stage.name, f"{self.path}-unknown"
+        )
         # GET, since this API may be anybody's, and have a method that catches every path.
-        return aws.web.ask("GET", url).headers.get("access-control-allow-origin")
+        served[label] = aws.web.ask("GET", url).headers.get("access-control-allow-origin")
+        configured[label] = ((state and state.allow_origin) or "").strip("'") or None
 
     def _served(self, document: Mapping[str, Any]) -> dict[str, object]:
         methods = document.get("paths", {}).get(self.path, {})
@@ -141,9 +152,31 @@ class Served(Step[ServedState]):
             told["OPTIONS: integration type"] = preflight.integration_type
             for field, header in _HEADERS.items():
                 told[f"OPTIONS: {header}"] = getattr(preflight, field)
-        if refusal := seen.find(self.refusal):
-            told[_REFUSAL] = (refusal.allow_origin or "").strip("'") or None
         return {name: value for name, value in told.items() if value is not None}
+
+
+def _add_told(
+    refusal: GatewayResponse,
+    told: Mapping[str, Any],
+    seen: Seen,
+    served: dict[str, object],
+    configured: dict[str, object],
+) -> None:
+    """Add a gateway response as an export tells it, and as it is configured."""
+    state = seen.find(refusal)
+    if state is None:
+        return
+    answer = told.get(refusal.response_type, {})
+    for field, header in _HEADERS.items():
+        label = f"{refusal.label}: {header}"
+        value = answer.get("responseParameters", {}).get(HEADER + header)
+        served[label], configured[label] = as_the_console(header, value), getattr(state, field)
+    status, label = answer.get("statusCode"), f"{refusal.label}: status code"
+    served[label], configured[label] = (None if status is None else str(status)), state.status
+    # An export leaves out what is AWS's own, and so cannot tell it from what is not there.
+    if "responseTemplates" in answer:
+        label = f"{refusal.label}: response template"
+        served[label], configured[label] = body_of(answer["responseTemplates"]), state.body
 
 
 def _access(method: Mapping[str, Any] | None, document: Mapping[str, Any]) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import ROLE_POLICY
+from ordersetup.corrections import POLICY as ENGINES_OWN
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.queue import Queue
@@ -80,6 +81,8 @@ class RoleAdditions(Step[RoleAdditionsState]):
                 )
                 for policy in page.get("AttachedPolicies", [])
             ]
+            if not aws.amazon:
+                inline = [policy for policy in inline if policy != ENGINES_OWN]
         except aws.iam.exceptions.NoSuchEntityException:
             # A brought role that is missing is told by its own step.
             return RoleAdditionsState(further=())

@@ -260,12 +260,12 @@ FURTHER: dict[str, frozenset[str]] = {
         ("InvokePermission.principal", "InvokePermission.source", "InvokePermission.outdated"),
         frozenset({"FunctionAdditions.permissions"}),
     ),
-    "cors/EcommerceAPI/DEFAULT_4XX.allow_origin": _OTHERWISE,
+    **{
+        f"GatewayResponse.{attribute}": _OTHERWISE
+        for attribute in ("allow_headers", "allow_methods", "allow_origin", "status", "body")
+    },
 }
-"""What is configured and not deployed is served otherwise; what a policy lacks is denied.
-
-By check, or by the step's own key and attribute where steps of one class differ.
-"""
+"""What is configured and not deployed is served otherwise; what a policy lacks is denied."""
 
 # What stands and cannot be changed is put right by hand.
 
