@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class OrdersetupError(Exception):
     """A failure told to the user.
@@ -9,12 +11,14 @@ class OrdersetupError(Exception):
     Args:
         happened: one sentence on what happened, naming the thing.
         then: one sentence on what to do next, with something to paste where that helps.
+        details: lines to read between the two, where a sentence cannot hold them.
     """
 
-    def __init__(self, happened: str, then: str) -> None:
+    def __init__(self, happened: str, then: str, details: Sequence[str] = ()) -> None:
         super().__init__(f"{happened} {then}")
         self.happened = happened
         self.then = then
+        self.details = tuple(details)
 
 
 class BadInput(OrdersetupError):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from ordersetup.aws import WORKERS, Aws
+from ordersetup.conflicts import difference, failing, refuse_conflicts, untagged
 from ordersetup.engine import AnyStep, Engine, Tell
-from ordersetup.errors import Incompatible, NotOurs, StepsFailed, StillDiffers
+from ordersetup.errors import StepsFailed, StillDiffers
 from ordersetup.events import Changed, Failed, Found, Outcome, Skipped, Unchanged, Waiting
 from ordersetup.patience import Patience
 from ordersetup.refusals import told
 from ordersetup.step import Check, Seen, State
 from ordersetup.transient import left
-from ordersetup.values import value
 
 Outcomes = Mapping[AnyStep, Outcome]
 
@@ -27,10 +26,20 @@ class Lifecycle:
         steps: what, in the guide's order.
         listen: is told each event, on the calling thread.
         timeout: seconds for everything that this object is asked to do.
+        adopt: what stands without our tag is taken over, as far as the survey has found it.
     """
 
-    def __init__(self, aws: Aws, steps: Sequence[AnyStep], listen: Tell, *, timeout: float) -> None:
-        self.seen = Seen()
+    def __init__(
+        self,
+        aws: Aws,
+        steps: Sequence[AnyStep],
+        listen: Tell,
+        *,
+        timeout: float,
+        adopt: bool = False,
+    ) -> None:
+        self.seen = Seen(adopting=adopt)
+        self._adopting: frozenset[AnyStep] = frozenset()
         self._aws = aws
         self._steps = steps
         self._engine = Engine(listen, workers=WORKERS)
@@ -78,7 +87,7 @@ class Lifecycle:
             nonlocal surveyed, changed
             state = self.seen.find(step) if surveyed else self._read(step)
             surveyed = False
-            refuse_conflicts([(step, state)])
+            refuse_conflicts([(step, state)], self._adopting)
             drifted = drifted_attributes(step.checks(state))
             # What is absent differs in everything, save where there is nothing to write at all.
             if drifted:
@@ -110,7 +119,7 @@ class Lifecycle:
                 stands(step, state) or _leftover(step, state) or _hopeless(step, state) is not None
             ),
             within=step.patience,
-            reason=lambda state: _difference(step, state),
+            reason=lambda state: difference(step, state),
         )
         if _leftover(step, state):
             return False
@@ -121,7 +130,7 @@ class Lifecycle:
             )
         if not stands(step, state):
             raise StillDiffers(
-                f"{step.title}: {_difference(step, state)}, still after "
+                f"{step.title}: {difference(step, state)}, still after "
                 f"{time.monotonic() - began:.0f} s.",
                 f"Look at {step.console}, then run: ordersetup provision",
             )
@@ -148,7 +157,7 @@ class Lifecycle:
         standing = sum(stands(step, self.seen.find(step)) for step in self._steps)
         return (
             f"Interrupted: {standing} of {len(self._steps)} steps stand; nothing is undone. "
-            "To go on from here, run: ordersetup provision"
+            f"To go on from here, run: ordersetup provision{' --adopt' if self._adopting else ''}"
         )
 
     def refuse_conflicts(self) -> None:
@@ -156,15 +165,17 @@ class Lifecycle:
 
         Raises:
             NotOurs: a resource of one of our names bears no tag of this stack.
-            Incompatible: an attribute that cannot be changed is another than the guide's, or what
-                is only checked and never made is absent.
+            Incompatible: what stands cannot become what is wanted, or what is only checked and
+                never made is absent.
         """
-        refuse_conflicts((step, self.seen.find(step)) for step in self._steps)
+        if self.seen.adopting:
+            self._adopting = frozenset(step for step, state in self.found if untagged(step, state))
+        refuse_conflicts(self.found, self._adopting)
 
-
-def failing(checks: Iterable[Check]) -> list[Check]:
-    """The checks that do not hold."""
-    return [check for check in checks if not check.holds]
+    @property
+    def found(self) -> list[tuple[AnyStep, State | None]]:
+        """Every step, and what was found of it."""
+        return [(step, self.seen.find(step)) for step in self._steps]
 
 
 def stands(step: AnyStep, state: State | None) -> bool:
@@ -225,60 +236,3 @@ def check_steps(outcomes: Outcomes) -> None:
 
 def _failed(outcomes: Outcomes) -> list[Failed]:
     return [outcome for outcome in outcomes.values() if isinstance(outcome, Failed)]
-
-
-def refuse_conflicts(found: Iterable[tuple[AnyStep, Any]]) -> None:
-    """Refuse states that must not be written over; see `Lifecycle.refuse_conflicts`."""
-    surveyed = list(found)
-    _raise_all(surveyed, _foreign)
-    _raise_all(surveyed, _unchangeable)
-
-
-def _raise_all(
-    surveyed: Sequence[tuple[AnyStep, State | None]],
-    conflict: Callable[[AnyStep, State | None], NotOurs | Incompatible | None],
-) -> None:
-    conflicts = [c for step, state in surveyed if (c := conflict(step, state))]
-    if conflicts:
-        named = " ".join(c.happened for c in conflicts)
-        raise type(conflicts[0])(f"{named} Nothing there was changed.", conflicts[0].then)
-
-
-def _foreign(step: AnyStep, state: State | None) -> NotOurs | None:
-    wanted = step.desired.owner
-    if state is None or wanted is None or state.owner == wanted:
-        return None
-    if state.owner is None and step.adoptable:
-        return None
-    whose = f"belongs to the stack {state.owner}" if state.owner else "was not made by ordersetup"
-    return NotOurs(
-        f"{step.console} exists and {whose}.",
-        "Build beside it under another name with: ordersetup provision --stack NAME",
-    )
-
-
-def _unchangeable(step: AnyStep, state: State | None) -> Incompatible | None:
-    wrong = failing(step.checks(state))
-    if state is None:
-        if step.calls.write or not drifted_attributes(wrong):
-            return None
-        return Incompatible(
-            f"{step.console} is not there, and is never made for you.",
-            "Make it, or check how its name is written, then run: ordersetup provision",
-        )
-    fixed = [_told(check) for check in wrong if check.attribute in step.fixed]
-    if not fixed:
-        return None
-    return Incompatible(
-        f"{step.console}: {', '.join(fixed)}, and that cannot be changed.",
-        "Put it right or out of the way by hand, or use another --stack NAME.",
-    )
-
-
-def _difference(step: AnyStep, state: State | None) -> str:
-    """The first difference, as a person would say it."""
-    return "it is not there" if state is None else _told(failing(step.checks(state))[0])
-
-
-def _told(check: Check) -> str:
-    return f"{check.label} is {value(check.actual)}, not {value(check.expected)}"

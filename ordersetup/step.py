@@ -83,6 +83,14 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Obstacle:
+    """Why something cannot be taken over, and what a person can do about it; a sentence each."""
+
+    because: str
+    remedy: str
+
+
+@dataclass(frozen=True)
 class Calls:
     """The API operations a step may use, as "service:Operation"."""
 
@@ -117,9 +125,10 @@ class Content:
 
 
 class Seen:
-    """The states found so far in this run."""
+    """The states found so far; when adopting, what bears no tag is read as about to be ours."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, adopting: bool = False) -> None:
+        self.adopting = adopting
         self._states: dict[Step[Any], State | None] = {}
 
     def of(self, step: Step[S]) -> S:
@@ -206,9 +215,16 @@ class Step(ABC, Generic[S]):
     def read(self, aws: Aws, seen: Seen) -> S | None:
         """The state found, or None. Read calls only; any error but "not found" goes up."""
 
+    def obstacle(self, actual: S) -> Obstacle | None:  # noqa: ARG002 - the contract
+        """Why what stands without our tag cannot be adopted, beside what is fixed."""
+        return None
+
     @abstractmethod
     def apply(self, aws: Aws, seen: Seen, actual: S | None, drifted: frozenset[str]) -> None:
-        """Create (actual is None, tag in the same call) or repair what drifted, in few writes."""
+        """Create (actual is None, tag in the same call) or repair what drifted, in few writes.
+
+        Tags go first: what is adopted is marked as ours before it is changed.
+        """
 
     @property
     def thing(self) -> str:

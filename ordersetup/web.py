@@ -12,7 +12,15 @@ from ordersetup.errors import OrdersetupError
 
 
 class NoAnswer(OrdersetupError):
-    """The endpoint did not answer the request at all."""
+    """The endpoint did not answer the request at all.
+
+    Args:
+        reason: why, without the address.
+    """
+
+    def __init__(self, happened: str, then: str, reason: str = "nothing was answered") -> None:
+        super().__init__(happened, then)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -81,9 +89,9 @@ class Web:
                 redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:
+            reason = _reason(error, timeout)
             raise NoAnswer(
-                f"{url} did not answer: {_reason(error, timeout)}.",
-                "Check the network, then try again.",
+                f"{url} did not answer: {reason}.", "Check the network, then try again.", reason
             ) from error
         found = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(status=answer.status, headers=found, body=answer.data)

@@ -20,6 +20,7 @@ UNBREAKABLE = {
     "Queue.queue_type": "the name of a FIFO queue ends in .fifo, and so is another name",
     "Topic.topic_type": "the name of a FIFO topic ends in .fifo, and so is another name",
     "Table.status": "AWS moves it",
+    "Function.package_type": "a function is made as one or the other for good",
     "Function.state": "AWS moves it",
     "Function.last_update": "AWS moves it",
     "Endpoint.preflight": "it follows from the stage",

@@ -97,7 +97,9 @@ def calls(wire: Wire) -> list[str]:
 class Provision(Protocol):
     """Brings steps to what is wanted."""
 
-    def __call__(self, steps: Sequence[AnyStep], *, timeout: float = 10) -> Run:
+    def __call__(
+        self, steps: Sequence[AnyStep], *, timeout: float = 10, adopt: bool = False
+    ) -> Run:
         """Survey, refuse conflicts, provision."""
 
 
@@ -108,9 +110,9 @@ Survey = Callable[[Sequence[AnyStep]], Run]
 def provision(aws: Aws) -> Provision:
     """Surveys, refuses conflicts and provisions steps; raises what made a step fail."""
 
-    def run(steps: Sequence[AnyStep], *, timeout: float = 10) -> Run:
+    def run(steps: Sequence[AnyStep], *, timeout: float = 10, adopt: bool = False) -> Run:
         events: list[Event] = []
-        lifecycle = Lifecycle(aws, steps, events.append, timeout=timeout)
+        lifecycle = Lifecycle(aws, steps, events.append, timeout=timeout, adopt=adopt)
         _raise_failure(lifecycle.survey())
         lifecycle.refuse_conflicts()
         outcomes = lifecycle.provision()

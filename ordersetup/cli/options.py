@@ -26,7 +26,10 @@ GLOBAL = True
 """For `shared`: these are the group's own, which alone read the ORDERSETUP_ variables."""
 
 
-_COMMAND = re.compile(r"ordersetup (?:provision|plan|verify|send-test-order|teardown)\b")
+_COMMAND = re.compile(
+    r"ordersetup(?P<name> (?:provision|plan|verify|send-test-order|teardown))\b"
+    r"(?P<options>(?:(?!ordersetup )[^.;,\n])*)"
+)
 """The commands that messages tell people to run and that work on a stack."""
 
 
@@ -93,13 +96,20 @@ class Options:
         A command that is pasted as it stands must not work on the default stack of a real account
         when this one did not.
         """
-        where = [
-            f" --{name.replace('_', '-')}" + ("" if value is True else f" {shlex.quote(value)}")
+        where = {
+            name: f" --{name.replace('_', '-')}"
+            + ("" if value is True else f" {shlex.quote(value)}")
             for name in ("local", "stack", "profile", "region", "endpoint_url")
-            if (value := self.given.get(name)) and not (name == "stack" and "--stack" in text)
-        ]
-        # By a function, since a value may hold what a template would take for its own.
-        return _COMMAND.sub(lambda found: found[0] + "".join(where), text)
+            if (value := self.given.get(name))
+        }
+
+        def completed(command: re.Match[str]) -> str:
+            # One that names another stack is about that one.
+            given = {"stack"} if " --stack " in f"{command['options']} " else set()
+            added = "".join(words for name, words in where.items() if name not in given)
+            return f"ordersetup{command['name']}{added}{command['options']}"
+
+        return _COMMAND.sub(completed, text)
 
     def view(self, *, events: bool = True) -> View:
         """A view for this run's audience.

@@ -15,10 +15,17 @@ CHANGES = 3
 
 @click.command(epilog="Example:  ordersetup plan --exit-code --retention-days 90")
 @click.option("--exit-code", is_flag=True, help="Exit with 3 when there is something to do.")
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="Tell what `provision --adopt` would make of what was not made by ordersetup.",
+)
 @settings
 @shared()
 @click.pass_context
-def plan(ctx: click.Context, /, exit_code: bool, unset: tuple[str, ...], **given: Any) -> None:
+def plan(
+    ctx: click.Context, /, exit_code: bool, adopt: bool, unset: tuple[str, ...], **given: Any
+) -> None:
     """Tell what `provision` would create, change or leave; nothing is written.
 
     It is the first half of `provision`: the same reading and the same comparison.
@@ -31,7 +38,11 @@ def plan(ctx: click.Context, /, exit_code: bool, unset: tuple[str, ...], **given
     with options.view(events=False) as view:
         stack = options.open(flags(given), unset)
         lifecycle = Lifecycle(
-            stack.aws, stack.steps, view.on, timeout=options.timeout(TIMEOUT_SECONDS)
+            stack.aws,
+            stack.steps,
+            view.on,
+            timeout=options.timeout(TIMEOUT_SECONDS),
+            adopt=adopt,
         )
         view.begin(f"Reading the stack {options.stack} in {stack.aws.region}", stack.steps)
         outcomes = lifecycle.survey()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ordersetup.cli.adopting import Wish, adopting, agreed
 from ordersetup.cli.options import Options, shared
 from ordersetup.cli.settings_options import flags, settings
 
 if TYPE_CHECKING:
-    from ordersetup.lifecycle import Outcomes
+    from ordersetup.adoption import Adoption
+    from ordersetup.lifecycle import Lifecycle, Outcomes
     from ordersetup.operate.outputs import Outputs
     from ordersetup.stack import Stack
     from ordersetup.views import View
@@ -21,41 +27,98 @@ TIMEOUT_SECONDS = 900
 @click.command(
     epilog="Example:  ordersetup provision --alert-email ops@example.com --retention-days 90"
 )
+@adopting
 @settings
 @shared()
-@click.pass_obj
-def provision(options: Options, /, unset: tuple[str, ...], **given: Any) -> None:
+@click.pass_context
+def provision(
+    ctx: click.Context,
+    /,
+    adopt: bool,
+    yes: bool,
+    save_to: Path | None,
+    unset: tuple[str, ...],
+    **given: Any,
+) -> None:
     """Build the pipeline, or bring it back to what it shall be.
 
     Reads first, then writes what differs and nothing else: a second run changes nothing. There is
     no rollback: a run that fails or is interrupted leaves what it has made, and the next one goes
     on from there. Settings are remembered in AWS, so a later plain `provision` keeps them.
+
+    What has the right name and was not made by ordersetup stops it before the first write. With
+    --adopt that is shown, its code and policies are saved, and after a yes it is tagged and brought
+    to what it shall be. Items and messages stay; what cannot be changed in place is refused.
     """
     from ordersetup.views.provisioned import tell_provisioned
 
-    with options.view() as view:
-        outcomes, found = _provision(options, view, options.open(flags(given), unset))
+    options = ctx.ensure_object(Options)
+    wish = Wish.of(adopt=adopt, yes=yes, save_to=save_to)
+    view = options.view()
+    with view:
+        stack = options.open(flags(given), unset)
+        lifecycle = _survey(options, view, stack, wish)
+        adoption = _adoption(stack, lifecycle) if wish.adopt else None
+    left = agreed(options, wish, adoption) if adoption else ()
+    if left is None:
+        ctx.exit(1)
+    with view:
+        if adoption and wish.asks:
+            # Whoever was asked has agreed to what was shown, however long that took.
+            lifecycle = _survey(options, view, stack, wish, adoption)
+        outcomes, found = _provision(options, view, stack, lifecycle)
+    found = replace(found, by_hand=(*left, *found.by_hand))
     tell_provisioned(
         outcomes, found, json=options.json, color=options.color, verbose=options.verbose
     )
 
 
-def _provision(options: Options, view: View, stack: Stack) -> tuple[Outcomes, Outputs]:
-    from ordersetup.corrections import correct
-    from ordersetup.lifecycle import Lifecycle, check_steps, check_survey
-    from ordersetup.operate.outputs import outputs
+def _survey(
+    options: Options, view: View, stack: Stack, wish: Wish, agreed_to: Adoption | None = None
+) -> Lifecycle:
+    """Read everything, and refuse what must not be touched."""
+    from ordersetup.lifecycle import Lifecycle, check_survey
 
-    lifecycle = Lifecycle(stack.aws, stack.steps, view.on, timeout=options.timeout(TIMEOUT_SECONDS))
-    try:
+    seconds = options.timeout(TIMEOUT_SECONDS)
+    lifecycle = Lifecycle(stack.aws, stack.steps, view.on, timeout=seconds, adopt=wish.adopt)
+    with _interruptible(options, view, lifecycle):
         view.begin(f"Reading the stack {options.stack} in {stack.aws.region}", stack.steps)
         check_survey(lifecycle.survey())
         lifecycle.refuse_conflicts()
+    if agreed_to is not None:
+        from ordersetup.adoption import check_unchanged
+
+        check_unchanged(agreed_to, lifecycle.found)
+    return lifecycle
+
+
+def _adoption(stack: Stack, lifecycle: Lifecycle) -> Adoption | None:
+    from ordersetup.adoption import adoption_of
+
+    return adoption_of(stack.aws, lifecycle.found)
+
+
+def _provision(
+    options: Options, view: View, stack: Stack, lifecycle: Lifecycle
+) -> tuple[Outcomes, Outputs]:
+    from ordersetup.corrections import correct
+    from ordersetup.lifecycle import check_steps
+    from ordersetup.operate.outputs import outputs
+
+    with _interruptible(options, view, lifecycle):
         view.begin("Provisioning", stack.steps)
         outcomes = lifecycle.provision()
-    except KeyboardInterrupt:
-        view.say(options.pasteable(lifecycle.interrupted()))
-        raise
     check_steps(outcomes)
     if options.local:
         correct(stack.aws, stack.blueprint)
     return outcomes, outputs(stack.aws, stack.blueprint, stack.steps, lifecycle.seen)
+
+
+@contextmanager
+def _interruptible(options: Options, view: View, lifecycle: Lifecycle) -> Iterator[None]:
+    """Say what stands, if a run is interrupted, and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        view.say(options.pasteable(lifecycle.interrupted()))
+        raise

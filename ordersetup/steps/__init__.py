@@ -79,16 +79,17 @@ class _Stored:
             retention_seconds=QUEUE_RETENTION_SECONDS,
             after=self.settings_first if settings.tags or had.tags else (),
         )
+        self.confirmations = Topic(
+            name=blueprint.names.of("OrderConfirmationTopic"),
+            arn=blueprint.topic_arn("OrderConfirmationTopic"),
+            owner=blueprint.owner,
+            after=self.queue.after,
+        )
         self.steps: tuple[AnyStep, ...] = (
             *self.queue.after,
             *_tables(blueprint, self.queue.after),
             self.queue,
-            Topic(
-                name=blueprint.names.of("OrderConfirmationTopic"),
-                arn=blueprint.topic_arn("OrderConfirmationTopic"),
-                owner=blueprint.owner,
-                after=self.queue.after,
-            ),
+            self.confirmations,
             *([] if self.queue.after else [self.alerts]),
             *self._by_settings(blueprint, tuple(sorted(leaving))),
         )
@@ -143,6 +144,7 @@ class _Functions:
                 role_arn=blueprint.role_arn,
                 role=role,
                 logs=group,
+                reachable=(stored.queue.arn, stored.alerts.arn, stored.confirmations.arn),
             )
             for plan, group in zip(blueprint.functions, logs, strict=True)
         )

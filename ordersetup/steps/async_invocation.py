@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from ordersetup.aws import Aws
 from ordersetup.blueprint import MOST_EVENT_AGE_SECONDS, RETRY_ATTEMPTS
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
-from ordersetup.steps.functions import UNDER_WAY, Function
+from ordersetup.steps.function_answers import POLICY_NOT_KNOWN, UNDER_WAY
+from ordersetup.steps.functions import Function
 from ordersetup.steps.queue import Queue
 from ordersetup.transient import Transient
 
@@ -45,13 +46,7 @@ class AsyncInvocation(Step[AsyncInvocationState]):
         write=("lambda:PutFunctionEventInvokeConfig",),
     )
     transient: ClassVar[tuple[Transient, ...]] = (
-        Transient(
-            "InvalidParameterValueException",
-            "does not have permissions to call",
-            "the role's policy is not yet known to Lambda",
-            "Check that the role may sqs:SendMessage to the queue",
-            120,
-        ),
+        POLICY_NOT_KNOWN,
         Transient(
             "InvalidParameterValueException",
             "The destination ARN",

@@ -11,42 +11,21 @@ from ordersetup.blueprint import ARCHITECTURE, MEMORY_MB, RUNTIME, FunctionPlan
 from ordersetup.bundle import Bundle
 from ordersetup.errors import Denied
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
-from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Obstacle, Seen, Shown, State, Step
+from ordersetup.steps.function_answers import (
+    KMS_GRANT,
+    NOT_ASSUMABLE,
+    POLICY_NOT_KNOWN,
+    UNDER_WAY,
+)
 from ordersetup.steps.log_groups import LogGroup
+from ordersetup.steps.role import Role
 from ordersetup.transient import Transient
 
-NOT_ASSUMABLE = Transient(
-    "InvalidParameterValueException",
-    "cannot be assumed by Lambda",
-    "the new role is not yet known to Lambda",
-    "Check that the role's trust policy names lambda.amazonaws.com",
-    120,
-)
-KMS_GRANT = Transient(
-    "InvalidParameterValueException",
-    "KMS key is invalid for CreateGrant",
-    "the new role is not yet known to AWS KMS",
-    "Check that the role exists",
-    120,
-)
-UNDER_WAY = tuple(
-    Transient(
-        "ResourceConflictException",
-        fragment,
-        "Lambda is still busy with an earlier change of the function",
-        "See the function's state in the Lambda console",
-        120,
-    )
-    for fragment in (
-        "An update is in progress",
-        "following state: Pending",
-        "following state: InProgress",
-        "concurrent update operation",
-    )
-)
 LEVEL = "INFO"
 """Below it the platform no longer tells when an attempt begins and ends."""
 LOG_LEVELS = f"{LEVEL}, {LEVEL}"
+
 HIDDEN = "(not shown)"
 """Stands for the value of an environment variable that is not ours."""
 
@@ -60,8 +39,13 @@ CONFIGURATION = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionState(State):
-    """A function as wanted or found."""
+    """A function as wanted or found.
 
+    Of the environment variables that are not ours it holds the names alone. `vpc` and `dead_letter`
+    are what asks of the role more than the guide does.
+    """
+
+    package_type: Annotated[str, Shown("Package type", ours=True)]
     code_sha256: Annotated[str, Shown("Code (SHA-256)", ours=True)]
     handler: Annotated[str, Shown("Handler", ours=True)]
     runtime: Annotated[str, Shown("Runtime", ours=True)]
@@ -78,6 +62,8 @@ class FunctionState(State):
     tags: Annotated[Tags, Shown("Tags", ours=True)]
     reason: str = ""
     """Why it is in that state, as Lambda says."""
+    vpc: str = ""
+    dead_letter: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -86,7 +72,11 @@ class Function(Step[FunctionState]):
 
     Code and configuration are two calls, and each closes the function to the other until Lambda is
     done with it: the second is refused, read again, and sent again. The environment is replaced as
-    a whole. An architecture goes with the code.
+    a whole. An architecture goes with the code. What the guide does not speak of stays as it is:
+    layers, reserved concurrency, triggers, a dead-letter queue, a VPC.
+
+    Args:
+        reachable: what the role may send to, as a function's dead-letter queue asks of it.
     """
 
     plan: FunctionPlan
@@ -96,6 +86,7 @@ class Function(Step[FunctionState]):
     role_arn: str
     role: Step[Any]
     logs: LogGroup
+    reachable: tuple[str, ...] = ()
 
     group: ClassVar[Group] = Group.FUNCTIONS
     calls: ClassVar[Calls] = Calls(
@@ -111,8 +102,10 @@ class Function(Step[FunctionState]):
         ),
         remove=("lambda:DeleteFunction",),
     )
+    fixed: ClassVar[frozenset[str]] = frozenset({"package_type"})
     transient: ClassVar[tuple[Transient, ...]] = (
         NOT_ASSUMABLE,
+        POLICY_NOT_KNOWN,
         KMS_GRANT,
         *UNDER_WAY,
         Transient(
@@ -155,6 +148,7 @@ class Function(Step[FunctionState]):
     def desired(self) -> FunctionState:
         return FunctionState(
             owner=self.owner.name,
+            package_type="Zip",
             code_sha256=self.code.sha256,
             handler=self.plan.handler,
             runtime=RUNTIME,
@@ -191,6 +185,7 @@ class Function(Step[FunctionState]):
         logging = found.get("LoggingConfig", {})
         return FunctionState(
             owner=owner_of(tags),
+            package_type=found.get("PackageType", "Zip"),
             code_sha256=found["CodeSha256"],
             handler=found.get("Handler", ""),
             runtime=found.get("Runtime", ""),
@@ -207,12 +202,24 @@ class Function(Step[FunctionState]):
             last_update=found.get("LastUpdateStatus") or "Successful",
             tags=chosen_of(tags, dict(self.owner.chosen)),
             reason=found.get("StateReason", "") or found.get("LastUpdateStatusReason", ""),
+            vpc=found.get("VpcConfig", {}).get("VpcId") or "",
+            dead_letter=found.get("DeadLetterConfig", {}).get("TargetArn") or "",
         )
 
     def hopeless(self, state: FunctionState) -> str | None:
         if "Failed" not in (state.state, state.last_update):
             return None
         return f"Lambda could not make it: {state.reason or 'it gives no reason'}"
+
+    def obstacle(self, actual: FunctionState) -> Obstacle | None:
+        if not isinstance(self.role, Role):
+            return None
+        asks = [f"is in {actual.vpc}"] if actual.vpc else []
+        if actual.dead_letter and actual.dead_letter not in self.reachable:
+            asks.append(f"has the dead-letter queue {actual.dead_letter}")
+        why = f"it {' and '.join(asks)}, for which the role of this stack has no permission"
+        then = "Take that away by hand, or bring a role that may with --role-arn."
+        return Obstacle(why, then) if asks else None
 
     def _told(self, variables: Mapping[str, str]) -> Tags:
         """The environment; of variables that are not ours only that they are there.
@@ -230,6 +237,10 @@ class Function(Step[FunctionState]):
         if actual is None:
             self._create(aws)
             return
+        if drifted & {"tags", "owner"}:
+            if stale := stale_keys(actual.tags, self.owner.chosen):
+                aws.lambda_.untag_resource(Resource=self.arn, TagKeys=stale)
+            aws.lambda_.tag_resource(Resource=self.arn, Tags=self.owner.tags())
         if drifted & CONFIGURATION:
             # The role is left out where it is right: sending it needs the right to pass it.
             role: dict[str, Any] = {"Role": self.role_arn} if "role" in drifted else {}
@@ -240,10 +251,6 @@ class Function(Step[FunctionState]):
             aws.lambda_.update_function_code(
                 FunctionName=self.name, ZipFile=self.code.zipped, Architectures=[ARCHITECTURE]
             )
-        if drifted & {"tags", "owner"}:
-            if stale := stale_keys(actual.tags, self.owner.chosen):
-                aws.lambda_.untag_resource(Resource=self.arn, TagKeys=stale)
-            aws.lambda_.tag_resource(Resource=self.arn, Tags=self.owner.tags())
 
     def remove(self, aws: Aws, seen: Seen, state: FunctionState) -> None:
         """Delete the function; its policy, its asynchronous invocation and its events go along."""

@@ -117,14 +117,14 @@ class LogGroup(Step[LogGroupState]):
     ) -> None:
         if actual is None:
             aws.logs.create_log_group(logGroupName=self.name, tags=self.owner.tags())
+        elif drifted & {"tags", "owner"}:
+            if stale := stale_keys(actual.tags, self.owner.chosen):
+                aws.logs.untag_resource(resourceArn=self.arn, tagKeys=stale)
+            aws.logs.tag_resource(resourceArn=self.arn, tags=self.owner.tags())
         if actual is None or "retention_days" in drifted:
             aws.logs.put_retention_policy(
                 logGroupName=self.name, retentionInDays=self.retention_days
             )
-        if actual is not None and drifted & {"tags", "owner"}:
-            if stale := stale_keys(actual.tags, self.owner.chosen):
-                aws.logs.untag_resource(resourceArn=self.arn, tagKeys=stale)
-            aws.logs.tag_resource(resourceArn=self.arn, tags=self.owner.tags())
 
     def locked(self, state: LogGroupState) -> bool:
         return state.protected

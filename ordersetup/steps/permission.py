@@ -10,7 +10,8 @@ from typing import Annotated, Any, ClassVar
 from ordersetup.aws import Aws
 from ordersetup.blueprint import ORDERS_PATH, STAGE, Place
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
-from ordersetup.steps.functions import UNDER_WAY, Function
+from ordersetup.steps.function_answers import UNDER_WAY
+from ordersetup.steps.functions import Function
 from ordersetup.steps.rest_api import RestApi
 from ordersetup.transient import Transient
 
@@ -107,7 +108,7 @@ class InvokePermission(Step[PermissionState]):
             return None
         api = seen.find(self.api)
         wanted = self._source_arn(api.api_id) if api else None
-        by_hand = seen.of(self.function).owner is None
+        by_hand = seen.of(self.function).owner is None and not seen.adopting
         right, ours = [], []
         for statement in policy.get("Statement", []):
             if wanted and (_allows(statement, wanted) or (by_hand and _reaches(statement, wanted))):

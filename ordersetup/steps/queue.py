@@ -161,6 +161,10 @@ class Queue(Step[QueueState]):
             attributes["SqsManagedSseEnabled"] = "true"
             self._create(aws, attributes)
             return
+        if drifted & {"tags", "owner"}:
+            if stale := stale_keys(actual.tags, self.owner.chosen):
+                aws.sqs.untag_queue(QueueUrl=actual.url, TagKeys=stale)
+            aws.sqs.tag_queue(QueueUrl=actual.url, Tags=self.owner.tags())
         if "encryption" in drifted:
             # The two exclude each other, so a key that stands is taken away in the same call.
             if actual.encryption.startswith(KMS):
@@ -168,10 +172,6 @@ class Queue(Step[QueueState]):
             attributes["SqsManagedSseEnabled"] = "true"
         if drifted & {"retention_seconds", "message_bytes", "encryption"}:
             aws.sqs.set_queue_attributes(QueueUrl=actual.url, Attributes=attributes)
-        if drifted & {"tags", "owner"}:
-            if stale := stale_keys(actual.tags, self.owner.chosen):
-                aws.sqs.untag_queue(QueueUrl=actual.url, TagKeys=stale)
-            aws.sqs.tag_queue(QueueUrl=actual.url, Tags=self.owner.tags())
 
     def _create(self, aws: Aws, attributes: dict[QueueAttributeNameType, str]) -> None:
         try:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.corrections import current_tags
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
-from ordersetup.step import Calls, Content, Group, Seen, Shown, State, Step
+from ordersetup.step import Calls, Content, Group, Obstacle, Seen, Shown, State, Step
 from ordersetup.steps.api_removal import CALLS as REMOVING
 from ordersetup.steps.api_removal import ONE_AT_A_TIME, remove_api
 from ordersetup.transient import Transient
@@ -44,6 +44,7 @@ class RestApiState(State):
     """A REST API as wanted or found.
 
     `others` are further APIs of this very stack: what a lost answer or two runs at once leave.
+    `namesakes` are all that bear the name where none is ours and none is another stack's.
     """
 
     endpoint_type: Annotated[str, Shown("API endpoint type")]
@@ -51,6 +52,7 @@ class RestApiState(State):
     others: Annotated[tuple[str, ...], Shown("Further APIs of this stack")]
     tags: Annotated[Tags, Shown("Tags", ours=True)]
     api_id: str = ""
+    namesakes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -125,14 +127,29 @@ class RestApi(Step[RestApiState]):
         every = (api for page in pages for api in page.get("items", []))
         if self.api_id is not None:
             pinned = next((api for api in every if api["id"] == self.api_id), None)
-            return None if pinned is None else self._state(aws, pinned, ())
-        named = [api for api in every if api.get("name") == self.name]
-        ours = [api for api in named if owner_of(api.get("tags", {})) == self.owner.name]
-        if not named:
-            return None
+            return None if pinned is None else self._state(aws, pinned)
+        named = sorted(
+            (api for api in every if api.get("name") == self.name),
+            key=lambda api: (api["createdDate"], api["id"]),
+        )
+        states = [self._state(aws, api) for api in named]
+        if ours := [state for state in states if state.owner == self.owner.name]:
+            return replace(ours[0], others=tuple(state.api_id for state in ours[1:]))
         # An API of the name is in the way only as long as there is none of ours.
-        first, *others = sorted(ours or named, key=lambda api: (api["createdDate"], api["id"]))
-        return self._state(aws, first, tuple(api["id"] for api in others) if ours else ())
+        if theirs := [state for state in states if state.owner]:
+            return theirs[0]
+        ids = tuple(state.api_id for state in states)
+        return replace(states[0], namesakes=ids) if states else None
+
+    def obstacle(self, actual: RestApiState) -> Obstacle | None:
+        if len(actual.namesakes) < 2:
+            return None
+        return Obstacle(
+            f"{len(actual.namesakes)} APIs bear that name ({', '.join(actual.namesakes)}), and "
+            "which of them is meant cannot be told",
+            "Give all but that one another name (API Gateway › APIs › Edit), then run: "
+            "ordersetup provision --adopt",
+        )
 
     def apply(
         self, aws: Aws, seen: Seen, actual: RestApiState | None, drifted: frozenset[str]
@@ -145,12 +162,12 @@ class RestApi(Step[RestApiState]):
                 tags=self.owner.tags(),
             )
             return
-        self._repair(aws, actual, drifted)
         if drifted & {"tags", "owner"}:
             arn = self._arn(aws, actual.api_id)
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.apigateway.untag_resource(resourceArn=arn, tagKeys=stale)
             aws.apigateway.tag_resource(resourceArn=arn, tags=self.owner.tags())
+        self._repair(aws, actual, drifted)
         for other in actual.others:
             aws.apigateway.delete_rest_api(restApiId=other)
 
@@ -186,14 +203,14 @@ class RestApi(Step[RestApiState]):
     def _arn(self, aws: Aws, api_id: str) -> str:
         return f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{api_id}"
 
-    def _state(self, aws: Aws, api: RestApiTypeDef, others: tuple[str, ...]) -> RestApiState:
+    def _state(self, aws: Aws, api: RestApiTypeDef) -> RestApiState:
         tags = current_tags(aws, self._arn(aws, api["id"]), api.get("tags", {}))
         types = api.get("endpointConfiguration", {}).get("types") or ["EDGE"]
         return RestApiState(
             owner=owner_of(tags),
             endpoint_type=types[0].capitalize(),
             description=api.get("description", ""),
-            others=others,
+            others=(),
             tags=chosen_of(tags, dict(self.owner.chosen)),
             api_id=api["id"],
         )

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, cast
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement, trust_policy
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, pairs, stale_keys, unpaired
-from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Obstacle, Seen, Shown, State, Step
 from ordersetup.steps.permissions import PERMISSIONS, PermissionsState
 from ordersetup.steps.role_removal import CALLS as REMOVING
 from ordersetup.steps.role_removal import NOT_YET_EMPTY, remove_role
@@ -39,6 +39,7 @@ class RoleState(State):
     trust: Annotated[str, Shown("Trusted entities")]
     boundary: Annotated[str | None, Shown("Permissions boundary", ours=True)]
     tags: Annotated[Tags, Shown("Tags", ours=True)]
+    arn: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -122,6 +123,15 @@ class Role(Step[RoleState]):
             trust=canonical(role["AssumeRolePolicyDocument"]),
             boundary=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
             tags=chosen_of(tags, dict(self.owner.chosen)),
+            arn=role["Arn"],
+        )
+
+    def obstacle(self, actual: RoleState) -> Obstacle | None:
+        if actual.arn == self.arn:
+            return None
+        return Obstacle(
+            f"it stands under another path, as {actual.arn}",
+            "Give that role another name, or have the functions run with it by --role-arn.",
         )
 
     def apply(
@@ -137,16 +147,16 @@ class Role(Step[RoleState]):
                 **boundary,  # type: ignore[arg-type]  # an optional argument, typed as all at once
             )
             return
+        if drifted & {"tags", "owner"}:
+            if stale := stale_keys(actual.tags, self.owner.chosen):
+                aws.iam.untag_role(RoleName=self.name, TagKeys=stale)
+            aws.iam.tag_role(RoleName=self.name, Tags=pairs(self.owner.tags()))
         if "trust" in drifted:
             aws.iam.update_assume_role_policy(
                 RoleName=self.name, PolicyDocument=json.dumps(trust_policy())
             )
         if "boundary" in drifted:
             self._bound(aws)
-        if drifted & {"tags", "owner"}:
-            if stale := stale_keys(actual.tags, self.owner.chosen):
-                aws.iam.untag_role(RoleName=self.name, TagKeys=stale)
-            aws.iam.tag_role(RoleName=self.name, Tags=pairs(self.owner.tags()))
 
     def remove(self, aws: Aws, seen: Seen, state: RoleState) -> None:
         remove_role(aws, self.name)

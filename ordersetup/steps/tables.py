@@ -158,12 +158,12 @@ class Table(Step[TableState]):
         if actual is None:
             self._create(aws)
             return
-        if "capacity_mode" in drifted:
-            aws.dynamodb.update_table(TableName=self.name, BillingMode="PAY_PER_REQUEST")
         if drifted & {"tags", "owner"}:
             if stale := stale_keys(actual.tags, self.owner.chosen):
                 aws.dynamodb.untag_resource(ResourceArn=self.arn, TagKeys=stale)
             aws.dynamodb.tag_resource(ResourceArn=self.arn, Tags=pairs(self.owner.tags()))
+        if "capacity_mode" in drifted:
+            aws.dynamodb.update_table(TableName=self.name, BillingMode="PAY_PER_REQUEST")
 
     def locked(self, state: TableState) -> bool:
         return state.protected

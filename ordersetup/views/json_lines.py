@@ -28,7 +28,7 @@ from ordersetup.step import Check
 TYPES = (
     *("begin", "message", "waiting", "created", "changed", "unchanged", "skipped", "failed"),
     *("error", "plan", "result", "hop", "local", "announcement", "moment", "drill"),
-    *("report", "coverage", "explained", "removals", "removed", "kept", "load"),
+    *("report", "coverage", "explained", "removals", "removed", "kept", "load", "adoption"),
 )
 """Every `type` that a line may have."""
 
@@ -109,9 +109,15 @@ def write(fields: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def error_fields(error: OrdersetupError) -> dict[str, str]:
-    """An error's fields: its kind, what happened, what to do."""
-    return {"error": type(error).__name__, "happened": error.happened, "then": error.then}
+def error_fields(error: OrdersetupError) -> dict[str, Any]:
+    """An error's fields: its kind, what happened, what to do, and lines of detail if any."""
+    details = {"details": list(error.details)} if error.details else {}
+    return {
+        "error": type(error).__name__,
+        "happened": error.happened,
+        **details,
+        "then": error.then,
+    }
 
 
 def check_fields(check: Check) -> dict[str, Any]:

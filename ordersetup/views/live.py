@@ -103,6 +103,8 @@ class Live:
 
     def error(self, error: OrdersetupError) -> None:
         self.console.print(f"[red]Error:[/red] {escape(error.happened)}")
+        for line in error.details:
+            self.console.print(f"         {escape(line)}")
         self.console.print(f"       {escape(error.then)}")
 
     def on(self, event: Event) -> None:

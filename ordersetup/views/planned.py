@@ -38,11 +38,18 @@ def tell_plan(
         kind = kind_of(outcome)
         if kind == "same" and not verbose:
             continue
-        out.print(f"[{STYLES[kind]}]{MARKS[kind]}[/{STYLES[kind]}] {escape(step.title)}")
+        title = escape(step.title) + (" (taken over)" if _adopted(step, outcome) else "")
+        out.print(f"[{STYLES[kind]}]{MARKS[kind]}[/{STYLES[kind]}] {title}")
         if kind == "changed":
             for line in differences(outcome.checks):
                 out.print(f"    {line}", markup=False)
     out.print(f"[bold]{summary(counts)}[/bold]")
+
+
+def _adopted(step: AnyStep, outcome: Found) -> bool:
+    """Whether it stands without a tag and only --adopt makes it ours."""
+    untagged = any(c.attribute == "owner" and c.actual is None for c in outcome.checks)
+    return outcome.stands and untagged and not step.adoptable
 
 
 def summary(counts: Mapping[str, int]) -> str:
@@ -66,6 +73,7 @@ def plan_fields(found: Mapping[AnyStep, Found], counts: Mapping[str, int]) -> di
                 "title": step.title,
                 "console": step.console,
                 "action": _ACTIONS[kind_of(outcome)],
+                "adopt": _adopted(step, outcome),
                 "changes": [
                     check_fields(check)
                     for check in outcome.checks

@@ -34,7 +34,9 @@ ARROWS = {
     "corrections": "aws blueprint",
     # The guide, and the verbs over it.
     "steps": "aws blueprint bundle corrections errors ownership settings step transient web",
-    "lifecycle": "aws engine errors events patience refusals step transient values",
+    "conflicts": "errors masked step values",
+    "lifecycle": "aws conflicts engine errors events patience refusals step transient",
+    "adoption": "aws conflicts errors masked step steps values web",
     "removal": "aws engine errors events lifecycle patience refusals step transient",
     "strays": "aws blueprint engine operate ownership refusals settings steps",
     # A stack that was built by other hands.
@@ -55,11 +57,11 @@ ARROWS = {
     "local_process": "errors",
     "local": "errors local_process",
     # What talks to people and programs.
-    "views": "discovery engine errors events explain masked operate receipt refusals removal report"
-    " step values",
-    "cli": "__init__ addresses aws blueprint corrections discovery errors events explain foreign"
-    " lifecycle local operate receipt refusals removal report settings stack start steps strays"
-    " views web",
+    "views": "adoption conflicts discovery engine errors events explain masked operate receipt"
+    " refusals removal report step values",
+    "cli": "__init__ addresses adoption aws blueprint corrections discovery errors events explain"
+    " foreign lifecycle local operate receipt refusals removal report settings stack start steps"
+    " strays views web",
     "__main__": "cli",
     "__init__": "",
 }

@@ -23,6 +23,7 @@ from ordersetup.events import (
     Waiting,
 )
 from ordersetup.lifecycle import Lifecycle, check_steps, check_survey
+from ordersetup.step import Obstacle
 from tests.unit.toys import NO_AWS, Glance, Heirloom, Shelf, Toy, ToyState, raising
 
 OURS = ToyState(owner="default")
@@ -41,9 +42,9 @@ class Hasty(Toy):
 class Run:
     """A lifecycle over some steps, and all it has said."""
 
-    def __init__(self, *steps: AnyStep, timeout: float = 30) -> None:
+    def __init__(self, *steps: AnyStep, timeout: float = 30, adopt: bool = False) -> None:
         self.events: list[Event] = []
-        self.lifecycle = Lifecycle(NO_AWS, steps, self.events.append, timeout=timeout)
+        self.lifecycle = Lifecycle(NO_AWS, steps, self.events.append, timeout=timeout, adopt=adopt)
 
     def provision(self) -> list[Outcome]:
         """What a provision without conflicts brings, in the order of the steps given."""
@@ -147,8 +148,8 @@ class TestCheckSurvey:
 
 
 class TestConflicts:
-    def refusal(self, *steps: AnyStep) -> NotOurs | Incompatible:
-        run = Run(*steps)
+    def refusal(self, *steps: AnyStep, adopt: bool = False) -> NotOurs | Incompatible:
+        run = Run(*steps, adopt=adopt)
         with pytest.raises((NotOurs, Incompatible)) as caught:
             run.provision()
         assert isinstance(caught.value, NotOurs | Incompatible)
@@ -163,8 +164,103 @@ class TestConflicts:
             "Shelf › Toys › doll exists and was not made by ordersetup. "
             "Nothing there was changed."
         )
-        assert error.then.endswith("ordersetup provision --stack NAME")
+        assert error.then == (
+            "Build beside it under another name with: ordersetup provision --stack NAME"
+        )
         assert shelf.writes == []
+
+    def test_all_of_it_is_told_with_what_differs_and_the_ways_on(self, shelf: Shelf) -> None:
+        shelf.toys |= {"box": ToyState(size=2), "car": ToyState(colour="x" * 200), "top": OURS}
+        box, car, top = (Toy(name=name, shelf=shelf) for name in ("box", "car", "top"))
+        part = Toy(name="lid", shelf=shelf, inside=box, wanted=ToyState())
+        other = Toy(name="ball", shelf=shelf, inside=box)
+        error = self.refusal(box, part, other, car, top)
+        assert error.happened == (
+            "Shelf › Toys › box and Shelf › Toys › car exist and were not made by ordersetup. "
+            "Nothing there was changed."
+        )
+        assert error.details == (
+            "Shelf › Toys › box",
+            "  Size: 2 → 1",
+            "  Put lid on the shelf: is missing",
+            "Shelf › Toys › car",
+            f"  Colour: {'x' * 91}…",
+        )
+        assert error.then == (
+            "See what taking them over would change with: ordersetup plan --adopt; take them over "
+            "with: ordersetup provision --adopt; or build beside them with: "
+            "ordersetup provision --stack NAME"
+        )
+
+    def test_what_is_as_wanted_but_for_its_tag_is_said_to_be(self, shelf: Shelf) -> None:
+        shelf.toys["car"] = ToyState()
+        assert self.refusal(Toy(name="car", shelf=shelf)).details == (
+            "Shelf › Toys › car: as in the guide",
+        )
+
+    def test_a_difference_names_nobody_s_address(self, shelf: Shelf) -> None:
+        shelf.toys["car"] = ToyState(colour="ada@example.com")
+        error = self.refusal(Toy(name="car", shelf=shelf))
+        assert error.details[1] == "  Colour: a…@example.com → red"
+
+    def test_adopting_is_no_way_on_where_it_would_be_refused(self, shelf: Shelf) -> None:
+        shelf.toys["car"] = ToyState(size=2)
+        error = self.refusal(Heirloom(name="car", shelf=shelf))
+        assert isinstance(error, NotOurs)
+        assert error.then == (
+            "It cannot be taken over: Shelf › Toys › car: Size is 2, not 1, and that cannot be "
+            "changed. Build beside it under another name with: ordersetup provision --stack NAME"
+        )
+
+    def test_what_bears_no_tag_is_taken_over_when_that_is_asked_for(self, shelf: Shelf) -> None:
+        shelf.toys["car"] = ToyState(size=2)
+        [outcome] = Run(Toy(name="car", shelf=shelf), adopt=True).provision()
+        assert changes(outcome) == [("Owner", None, "default"), ("Size", 2, 1)]
+
+    def test_another_stack_s_is_refused_even_then(self, shelf: Shelf) -> None:
+        shelf.toys |= {"car": ToyState(owner="shop2"), "doll": ToyState()}
+        error = self.refusal(
+            Toy(name="car", shelf=shelf), Toy(name="doll", shelf=shelf), adopt=True
+        )
+        assert error.happened == (
+            "Shelf › Toys › car exists and belongs to the stack shop2. Nothing there was changed."
+        )
+        assert "--adopt" not in error.then
+        assert shelf.writes == []
+
+    def test_what_cannot_be_adopted_is_all_told_before_the_first_write(self, shelf: Shelf) -> None:
+        class Nailed(Toy):
+            def obstacle(self, actual: ToyState) -> Obstacle | None:
+                return Obstacle(f"it is nailed to {actual.colour}", "Pull it out.")
+
+        shelf.toys |= {"car": ToyState(), "doll": ToyState(colour="blue"), "box": OURS}
+        error = self.refusal(
+            *(Nailed(name=name, shelf=shelf) for name in ("box", "car", "doll")), adopt=True
+        )
+        assert isinstance(error, Incompatible)
+        assert error.happened == (
+            "Shelf › Toys › car: it is nailed to red. Shelf › Toys › doll: it is nailed to blue. "
+            "Nothing there was changed."
+        )
+        assert error.then == "Pull it out."
+        assert shelf.writes == []
+
+    def test_only_what_the_survey_has_found_is_taken_over(self, shelf: Shelf) -> None:
+        def somebody_else() -> None:
+            shelf.toys["car"] = ToyState()
+            raise BUSY
+
+        shelf.on_write["car"] = [somebody_else]
+        [outcome] = Run(Toy(name="car", shelf=shelf), adopt=True).provision()
+        assert isinstance(outcome, Failed)
+        assert isinstance(outcome.error, NotOurs)
+
+    def test_a_retry_goes_on_taking_over(self, shelf: Shelf) -> None:
+        shelf.toys["car"] = ToyState(size=2)
+        shelf.on_write["car"] = [raising(BUSY)]
+        [outcome] = Run(Toy(name="car", shelf=shelf), adopt=True).provision()
+        assert isinstance(outcome, Changed)
+        assert shelf.toys["car"] == OURS
 
     def test_what_can_be_taken_over_is_no_conflict_without_an_owner(self, shelf: Shelf) -> None:
         class Found(Toy):
@@ -415,6 +511,12 @@ class TestInterrupted:
             "Interrupted: 2 of 3 steps stand; nothing is undone. "
             "To go on from here, run: ordersetup provision"
         )
+
+    def test_an_interrupted_adoption_goes_on_as_one(self, shelf: Shelf) -> None:
+        shelf.toys["car"] = ToyState()
+        run = Run(Toy(name="car", shelf=shelf), adopt=True)
+        run.provision()
+        assert run.lifecycle.interrupted().endswith("run: ordersetup provision --adopt")
 
     def test_an_interrupt_ends_the_wait_of_a_settling_step(self, shelf: Shelf) -> None:
         becomes = ToyState(owner="default", status="Painting")

@@ -31,6 +31,15 @@ def test_what_is_no_command_on_a_stack_stays_as_it_is() -> None:
     assert options.pasteable(text) == text
 
 
+def test_each_command_of_a_sentence_is_completed_by_itself() -> None:
+    options = Options(given={"stack": "shop2", "local": True})
+    text = "Take it: ordersetup provision --adopt; or: ordersetup provision --stack NAME"
+    assert options.pasteable(text) == (
+        "Take it: ordersetup provision --local --stack shop2 --adopt; "
+        "or: ordersetup provision --local --stack NAME"
+    )
+
+
 def test_another_stack_that_is_advised_is_not_named_twice() -> None:
     options = Options(given={"stack": "shop2", "local": True})
     text = "Build beside it with: ordersetup provision --stack NAME"

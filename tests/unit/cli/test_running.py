@@ -139,10 +139,13 @@ class TestProvision:
         aws.sqs.create_queue(QueueName="OrderProcessingDLQ")
         run = ordersetup("provision")
         assert run.code == 1
-        assert run.talk.splitlines()[-2] == (
+        assert run.talk.splitlines()[1:4] == [
             "Error: SQS › Queues › OrderProcessingDLQ exists and was not made by ordersetup. "
-            "Nothing there was changed."
-        )
+            "Nothing there was changed.",
+            "         SQS › Queues › OrderProcessingDLQ",
+            "           Message retention period: 345600 → 1209600",
+        ]
+        assert "ordersetup provision --adopt; or build beside it with" in run.talk.splitlines()[-1]
         assert aws.dynamodb.list_tables()["TableNames"] == []
         assert ordersetup("plan").code == 1
 

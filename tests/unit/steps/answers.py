@@ -153,6 +153,11 @@ ANSWERS: dict[str, dict[tuple[str, str], Answer]] = {
             "key is invalid for CreateGrant. KMS Exception: InvalidArnException KMS Message: ARN "
             "does not refer to a valid principal",
         ),
+        ("InvalidParameterValueException", "does not have permissions to call"): Answer(
+            _UPDATE,
+            "The provided execution role does not have permissions to call SendMessage on SQS",
+            "Function.memory_mb",
+        ),
         ("ResourceConflictException", "Function already exist"): Answer(
             "lambda:CreateFunction", "Function already exist: SendEmail"
         ),

@@ -154,6 +154,7 @@ class TestPlan:
             "title": "Put doll on the shelf",
             "console": "Shelf › Toys › doll",
             "action": "change",
+            "adopt": False,
             "changes": [
                 {"attribute": "size", "label": "Size", "expected": 1, "actual": 2, "holds": False}
             ],
