@@ -45,6 +45,10 @@ class StillDiffers(OrdersetupError):
     """An attribute did not take its wanted value within the time allowed."""
 
 
+class NotProvisioned(OrdersetupError):
+    """What was asked for needs a stack that stands, and this one does not, or not all of it."""
+
+
 class StepsFailed(OrdersetupError):
     """Some steps of a run failed; a rerun continues from what stands."""
 

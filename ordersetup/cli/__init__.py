@@ -18,6 +18,7 @@ from ordersetup import __version__
 from ordersetup.cli.explain import explain
 from ordersetup.cli.local import local
 from ordersetup.cli.options import GLOBAL, Options, shared
+from ordersetup.cli.outputs import outputs
 from ordersetup.cli.plan import plan
 from ordersetup.cli.provision import provision
 from ordersetup.cli.send_test_order import send_test_order
@@ -135,6 +136,7 @@ group.add_command(verify)
 group.add_command(explain)
 group.add_command(send_test_order)
 group.add_command(teardown)
+group.add_command(outputs)
 group.add_command(local)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ordersetup.aws import Aws
@@ -30,6 +30,7 @@ class Outputs:
         endpoint: where orders are posted.
         addresses: ARNs and URLs, by the guide's name of the thing.
         by_hand: what no program can or should do, one sentence each.
+        names: what things are called in this stack, by the guide's name.
     """
 
     stack: str
@@ -38,6 +39,7 @@ class Outputs:
     endpoint: str
     addresses: Mapping[str, str]
     by_hand: tuple[str, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def curl(self) -> str:
@@ -82,10 +84,18 @@ def outputs(aws: Aws, blueprint: Blueprint, steps: Sequence[AnyStep], seen: Seen
             "POST /orders is open to the world without a key; it is throttled to "
             f"{THROTTLE_RATE:g} requests a second, {THROTTLE_BURST} at once.",
         ),
+        names={
+            **{name: blueprint.names.of(name) for name in _NAMED},
+            "Role": blueprint.role_arn.rpartition("/")[2],
+        },
     )
 
 
 _FUNCTIONS = ("ProcessOrder", "UpdateInventory", "SendEmail")
+_NAMED = (
+    *("Inventory", "InventoryTransactions", "OrderProcessingDLQ"),
+    *("OrderConfirmationTopic", "OrderProcessingAlerts", *_FUNCTIONS, "EcommerceAPI"),
+)
 
 
 def _found(kind: type[S], steps: Sequence[AnyStep], seen: Seen) -> S | None:

@@ -37,6 +37,7 @@ ARROWS = {
     "conflicts": "errors masked step values",
     "lifecycle": "aws conflicts engine errors events patience refusals step transient",
     "adoption": "aws conflicts errors masked step steps values web",
+    "standing": "engine errors events",
     "removal": "aws engine errors events lifecycle patience refusals step transient",
     "strays": "aws blueprint engine operate ownership refusals settings steps",
     # A stack that was built by other hands.
@@ -60,7 +61,7 @@ ARROWS = {
     "views": "adoption conflicts discovery engine errors events explain masked operate receipt"
     " refusals removal report step values",
     "cli": "__init__ addresses adoption aws blueprint corrections discovery errors events explain"
-    " foreign lifecycle local operate receipt refusals removal report settings stack start steps"
+    " foreign lifecycle local operate receipt refusals removal report settings stack standing start steps"
     " strays views web",
     "__main__": "cli",
     "__init__": "",
