@@ -32,7 +32,9 @@ LOOPBACK = "127.0.0.1"
 _POLL_SECONDS = 0.05
 _HEALTH_SECONDS = 2.0
 _GRACE_SECONDS = 5.0
-_SERVICES = "apigateway,cloudformation,dynamodb,iam,lambda,logs,monitoring,ses,sns,sqs,sts,tagging"
+_SERVICES = (
+    "apigateway,cloudformation,dynamodb,iam,lambda,logs,monitoring,s3,ses,sns,sqs,sts,tagging"
+)
 # The engine reads dozens of variables, and a user's own (credentials, proxies, settings of another
 # MiniStack) would change what it does, so only what Python itself needs is handed on.
 _INHERITED = "PATH HOME USER LOGNAME LANG LC_ALL LC_CTYPE TZ PYTHONPATH PYTHONHOME LD_LIBRARY_PATH"

@@ -16,6 +16,7 @@ import click
 
 from ordersetup import __version__
 from ordersetup.cli.explain import explain
+from ordersetup.cli.export import export
 from ordersetup.cli.local import local
 from ordersetup.cli.options import GLOBAL, Options, shared
 from ordersetup.cli.outputs import outputs
@@ -137,6 +138,7 @@ group.add_command(explain)
 group.add_command(send_test_order)
 group.add_command(teardown)
 group.add_command(outputs)
+group.add_command(export)
 group.add_command(local)
 
 

@@ -22,7 +22,7 @@ MOCK_TEMPLATE = {"statusCode": 200}
 ALLOW_HEADERS = "Access-Control-Allow-Headers"
 ALLOW_METHODS = "Access-Control-Allow-Methods"
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
-_ANSWER = "method.response.header."
+ANSWER = "method.response.header."
 
 
 def cors_values(origin: str) -> dict[str, str]:
@@ -163,9 +163,9 @@ class Preflight(Step[PreflightState]):
             passthrough=integration.get("passthroughBehavior"),
             answers_with=model_of(answer),
             declared=tuple(sorted(name.rpartition(".")[2] for name in declared)),
-            allow_headers=as_the_console(ALLOW_HEADERS, values.get(_ANSWER + ALLOW_HEADERS)),
-            allow_methods=as_the_console(ALLOW_METHODS, values.get(_ANSWER + ALLOW_METHODS)),
-            allow_origin=values.get(_ANSWER + ALLOW_ORIGIN),
+            allow_headers=as_the_console(ALLOW_HEADERS, values.get(ANSWER + ALLOW_HEADERS)),
+            allow_methods=as_the_console(ALLOW_METHODS, values.get(ANSWER + ALLOW_METHODS)),
+            allow_origin=values.get(ANSWER + ALLOW_ORIGIN),
         )
 
     def apply(
@@ -190,7 +190,7 @@ class Preflight(Step[PreflightState]):
                 **address,
                 statusCode="200",
                 responseParameters={
-                    _ANSWER + header: value for header, value in cors_values(self.origin).items()
+                    ANSWER + header: value for header, value in cors_values(self.origin).items()
                 },
                 responseTemplates={"application/json": ""},
             )
@@ -204,7 +204,7 @@ class Preflight(Step[PreflightState]):
             **address,
             statusCode="200",
             responseModels={"application/json": "Empty"},
-            responseParameters={_ANSWER + header: False for header in cors_values(self.origin)},
+            responseParameters={ANSWER + header: False for header in cors_values(self.origin)},
         )
 
     def _address(self, seen: Seen) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, RestApi
 from ordersetup.transient import Transient
 
 HEADER = "gatewayresponse.header."
-_BODY = '{"message":$context.error.messageString}'
+BODY = '{"message":$context.error.messageString}'
 """AWS's own body, kept: PutGatewayResponse without it would answer with an empty one."""
 
 
@@ -84,7 +84,7 @@ class GatewayResponse(Step[GatewayResponseState]):
             allow_methods=values[ALLOW_METHODS],
             allow_origin=values[ALLOW_ORIGIN],
             status=None,
-            body=_BODY,
+            body=BODY,
         )
 
     @property
@@ -124,7 +124,7 @@ class GatewayResponse(Step[GatewayResponseState]):
             responseParameters={
                 HEADER + header: value for header, value in cors_values(self.origin).items()
             },
-            responseTemplates={"application/json": _BODY},
+            responseTemplates={"application/json": BODY},
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, ClassVar
 
@@ -21,11 +21,15 @@ API_GATEWAY = "apigateway.amazonaws.com"
 
 @dataclass(frozen=True, kw_only=True)
 class PermissionState(State):
-    """Whether the API may invoke the function, and what we once allowed to another one."""
+    """Whether the API may invoke the function, and what we once allowed to another one.
+
+    `statement_id` is that of the statement that allows it, whatever it is.
+    """
 
     principal: Annotated[str, Shown("Principal")]
     source: Annotated[str, Shown("Source ARN")]
     outdated: Annotated[tuple[str, ...], Shown("Outdated statements of ours")]
+    statement_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -117,7 +121,7 @@ class InvokePermission(Step[PermissionState]):
                 ours.append(statement)
         outdated = tuple(sorted(statement["Sid"] for statement in ours))
         if right:
-            return replace(self.desired, outdated=outdated)
+            return replace(self.desired, outdated=outdated, statement_id=right[0].get("Sid", ""))
         if not ours:
             return None
         source = source_arn(ours[0]) or "any"

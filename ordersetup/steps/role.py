@@ -16,6 +16,8 @@ from ordersetup.steps.role_removal import CALLS as REMOVING
 from ordersetup.steps.role_removal import NOT_YET_EMPTY, remove_role
 from ordersetup.transient import Transient
 
+DESCRIPTION = "Lets the order pipeline's functions run (made by ordersetup)."
+
 _CONCURRENT = Transient(
     "ConcurrentModification",
     "",
@@ -142,7 +144,7 @@ class Role(Step[RoleState]):
             aws.iam.create_role(
                 RoleName=self.name,
                 AssumeRolePolicyDocument=json.dumps(trust_policy()),
-                Description="Lets the order pipeline's functions run (made by ordersetup).",
+                Description=DESCRIPTION,
                 Tags=pairs(self.owner.tags()),
                 **boundary,  # type: ignore[arg-type]  # an optional argument, typed as all at once
             )

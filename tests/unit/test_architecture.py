@@ -51,6 +51,7 @@ ARROWS = {
     "masked": "",
     "receipt": "engine errors masked report step steps",
     "explain": "blueprint bundle errors settings step steps",
+    "export": "blueprint errors ownership step steps",
     "stack": "aws blueprint bundle engine errors ownership settings step steps",
     "operate": "aws blueprint engine errors ownership patience refusals report settings"
     " step steps transient values web",
@@ -58,11 +59,11 @@ ARROWS = {
     "local_process": "errors",
     "local": "errors local_process",
     # What talks to people and programs.
-    "views": "adoption conflicts discovery engine errors events explain masked operate receipt"
-    " refusals removal report step values",
+    "views": "adoption blueprint conflicts discovery engine errors events explain export masked"
+    " operate receipt refusals removal report step values",
     "cli": "__init__ addresses adoption aws blueprint corrections discovery errors events explain"
-    " foreign lifecycle local operate receipt refusals removal report settings stack standing start steps"
-    " strays views web",
+    " export foreign lifecycle local operate receipt refusals removal report settings stack"
+    " standing start steps strays views web",
     "__main__": "cli",
     "__init__": "",
 }

@@ -1,0 +1,1 @@
+"""The blueprint in the words of other tools, for a team that moves on to infrastructure as code."""
