@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -105,7 +108,8 @@ class Aws:
         self._clients: dict[tuple[str, int], Any] = {}
         identity = self._identity()
         self.account: str = identity["Account"]
-        self.partition: str = identity["Arn"].split(":")[1]
+        self.caller: str = identity["Arn"]
+        self.partition: str = self.caller.split(":")[1]
 
     @classmethod
     def connect(cls, connection: Connection, *, web: Web | None = None) -> Aws:
@@ -146,6 +150,13 @@ class Aws:
         host = urlsplit(self.apigateway.meta.endpoint_url).hostname or ""
         return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
 
+    @property
+    def knows_region(self) -> bool:
+        """Whether the AWS SDK knows the region; it learns of new ones with its updates."""
+        return self.region in self._session.get_available_regions(
+            "lambda", partition_name=self.partition
+        )
+
     def orders_url(self, api_id: str, stage: str, path: str) -> str:
         """Where the deployed API takes orders: what a shop's web page calls."""
         if self.amazon:
@@ -184,7 +195,22 @@ class Aws:
                 f"AWS could not be asked who you are: {message_of(error)}.",
                 "Check your AWS configuration and network.",
             ) from error
+        self.clock_ahead = clock_ahead(answer)
         return {"Account": answer["Account"], "Arn": answer["Arn"]}
+
+
+def clock_ahead(answer: Mapping[str, Any] | BaseException) -> float | None:
+    """Seconds by which this machine's clock is ahead of AWS's; None if that cannot be told.
+
+    Args:
+        answer: what a call has just answered, or the error that it has just raised.
+    """
+    told = answer if isinstance(answer, Mapping) else getattr(answer, "response", {})
+    headers = told.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    try:
+        return time.time() - parsedate_to_datetime(headers["date"]).timestamp()
+    except (KeyError, ValueError):
+        return None
 
 
 def without_password(url: str) -> str:

@@ -33,6 +33,12 @@ class Denied(OrdersetupError):
     """AWS refused the call: the caller lacks a permission."""
 
 
+ASK_FOR_IT = (
+    "Give whoever administers the account what this prints, then run it again: ordersetup policy"
+)
+"""What to do about a permission that is lacking."""
+
+
 class NotOurs(OrdersetupError):
     """A resource of the right name bears no tag of this stack."""
 

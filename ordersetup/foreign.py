@@ -10,11 +10,15 @@ from ordersetup.blueprint import Blueprint, Names, Place, Statement, role_statem
 from ordersetup.bundle import bundle
 from ordersetup.discovery import FUNCTIONS, GIVEN, Taken, roles_of
 from ordersetup.engine import AnyStep
+from ordersetup.permissions import Uses
 from ordersetup.settings import Settings
 from ordersetup.stack import Stack, open_stack
 from ordersetup.steps import pipeline
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.role import Role, RolePolicy
+
+USES: Uses = {"lambda:GetFunction": FUNCTIONS}
+"""What it takes to know a stack by its functions."""
 
 _NEEDS = {
     "ProcessOrder": {"InvokeFunctions"},

@@ -6,7 +6,7 @@ import re
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
-from ordersetup.errors import CannotReachAws, Denied, OrdersetupError
+from ordersetup.errors import ASK_FOR_IT, CannotReachAws, Denied, OrdersetupError
 
 _DENIALS = frozenset(
     {"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"}
@@ -15,6 +15,9 @@ _FORBIDDEN = re.compile(
     r"perform: (?P<action>\S+)(?: on resource: (?P<resource>\S+))?(?P<because>.*)"
 )
 _GONE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "NotFound"})
+AWS_ERRORS = (BotoCoreError, ClientError)
+"""What a call may raise, for those who can do without its answer."""
+
 _QUOTAS = frozenset(
     {
         *("LimitExceededException", "LimitExceeded", "CodeStorageExceededException"),
@@ -120,6 +123,4 @@ def _denied(message: str, call: str) -> Denied:
         resource = f" on {found['resource']}" if found["resource"] else ""
         because = f": {found['because'].strip()}" if found["because"].strip() else ""
         happened = f"Your credentials may not {found['action']}{resource}{because}."
-    return Denied(
-        happened, "Ask whoever administers the account for that action, then run it again."
-    )
+    return Denied(happened, ASK_FOR_IT)

@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ordersetup.aws import WORKERS, Aws
+from ordersetup.content import Content
 from ordersetup.engine import AnyStep, Engine, Tell
 from ordersetup.errors import StepsFailed, StillDiffers
 from ordersetup.events import Failed, Found, Kept, Outcome, Removed, Skipped, Waiting
 from ordersetup.lifecycle import Outcomes, check_survey
 from ordersetup.patience import Patience
 from ordersetup.refusals import told
-from ordersetup.step import Content, Group, Seen, State
+from ordersetup.step import Group, Seen, State
 from ordersetup.transient import left
 
 AGAIN = "ordersetup teardown"

@@ -11,10 +11,14 @@ from ordersetup.bundle import bundle
 from ordersetup.engine import AnyStep
 from ordersetup.errors import BadInput
 from ordersetup.ownership import dropped_of, owner_of, recalled, unpaired
+from ordersetup.permissions import Uses
 from ordersetup.settings import Settings
 from ordersetup.step import Seen
 from ordersetup.steps import pipeline
 from ordersetup.steps.rest_api import RestApi
+
+USES: Uses = {"sns:ListTagsForResource": ("OrderProcessingAlerts",)}
+"""What opening a stack calls."""
 
 # AWS answers with the query protocol's code, the embedded engine with the newer name.
 _NO_SUCH_TOPIC = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NotFound"})
@@ -64,6 +68,7 @@ def open_stack(
     unset: Iterable[str] = (),
     *,
     seen_as: Names | None = None,
+    remembering: bool = True,
 ) -> Stack:
     """The stack of that name, as it is remembered in AWS and changed by the flags given.
 
@@ -73,13 +78,14 @@ def open_stack(
         flags: settings given on the command line, by field name of Settings.
         unset: settings to return to their default.
         seen_as: what its parts are called, where that is other than they should be.
+        remembering: whether to ask AWS what is remembered.
 
     Raises:
         BadInput: the settings do not go together.
     """
     names = Names(name, aws.region)
     place = Place(aws.account, aws.region, aws.partition)
-    tags = remembering_tags(aws, names, place)
+    tags = remembering_tags(aws, names, place) if remembering else {}
     former = recall(tags, names, place)
     settings = (former or Settings()).changed(flags, unset)
     _check_account(settings.role_arn, aws.account)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
 
+from ordersetup.content import Content
 from ordersetup.transient import Transient
 
 if TYPE_CHECKING:
@@ -92,36 +93,15 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Calls:
-    """The API operations a step may use, as "service:Operation"."""
+    """The API operations a step may use, as "service:Operation".
+
+    `create` are those of `write` without which nothing can be made: they tell beforehand who may.
+    """
 
     read: tuple[str, ...]
     write: tuple[str, ...]
     remove: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Content:
-    """What something holds; false if that is nothing.
-
-    Args:
-        count: how many.
-        noun: of what, in the singular.
-        more: there are more than were counted.
-        remark: what else there is to say about it.
-    """
-
-    count: int = 0
-    noun: str = "item"
-    more: bool = False
-    remark: str = ""
-
-    def __bool__(self) -> bool:
-        return self.count > 0 or self.more
-
-    def __str__(self) -> str:
-        noun = self.noun if self.count == 1 and not self.more else f"{self.noun}s"
-        counted = f"{'more than ' if self.more else ''}{self.count} {noun}"
-        return f"{counted}, {self.remark}" if self.remark else counted
+    create: tuple[str, ...] = ()
 
 
 class Seen:

@@ -15,6 +15,7 @@ from ordersetup.blueprint import API_DESCRIPTION, Blueprint, FunctionPlan
 from ordersetup.engine import AnyStep
 from ordersetup.operate.drill_ear import EAR_NAME
 from ordersetup.ownership import SETTING, STACK, owner_of, unpaired
+from ordersetup.permissions import OWN_ROLE, Uses
 from ordersetup.refusals import message_of
 from ordersetup.settings import text_of_tag
 from ordersetup.steps.functions import Function
@@ -22,6 +23,7 @@ from ordersetup.steps.log_groups import LogGroup
 from ordersetup.steps.queue import Queue
 from ordersetup.steps.rest_api import RestApi
 from ordersetup.steps.role import Role
+from ordersetup.steps.role_removal import CALLS as REMOVING
 from ordersetup.steps.sender import SenderIdentity
 from ordersetup.steps.tables import Table
 from ordersetup.steps.topics import Topic
@@ -29,14 +31,21 @@ from ordersetup.steps.topics import Topic
 if TYPE_CHECKING:
     from mypy_boto3_resourcegroupstaggingapi.type_defs import TagFilterTypeDef
 
-CALLS = (
-    "tag:GetResources",
-    "sqs:ListQueues",
-    "sns:ListTopics",
-    "sns:ListTagsForResource",
-    "apigateway:GetRestApis",
-)
-"""What looking for strays calls, beside what the steps themselves call."""
+_DRILL_QUEUES = (f"{EAR_NAME}*",)
+USES: Uses = {
+    "tag:GetResources": (),
+    "apigateway:GetRestApis": (),
+    "sns:ListTopics": (),
+    "sns:ListTagsForResource": ("*OrderProcessingAlerts",),
+    "sqs:ListQueues": (),
+    "sqs:GetQueueUrl": _DRILL_QUEUES,
+    "sqs:GetQueueAttributes": _DRILL_QUEUES,
+    "sqs:ListQueueTags": _DRILL_QUEUES,
+    "sqs:TagQueue": _DRILL_QUEUES,
+    "sqs:DeleteQueue": _DRILL_QUEUES,
+    **dict.fromkeys(("iam:GetRole", *REMOVING), (OWN_ROLE,)),
+}
+"""What looking for strays calls, and removing those that can be named beforehand."""
 
 
 @dataclass(frozen=True)

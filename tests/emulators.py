@@ -328,8 +328,10 @@ def _integration_with_timeout(self: Any) -> dict[str, Any]:
 # IAM, SimulatePrincipalPolicy: moto has none. This one knows Allow, Deny, StringEquals conditions.
 def _simulate_principal_policy(self: Any) -> ActionResult:
     asked = self.params
-    role = self.backend.get_role(asked["PolicySourceArn"].rpartition("/")[2])
-    documents = [*role.policies.values(), *map(_current, role.managed_policies.values())]
+    arn = asked["PolicySourceArn"]
+    look = self.backend.get_user if ":user/" in arn else self.backend.get_role
+    found = look(arn.rpartition("/")[2])
+    documents = [*found.policies.values(), *map(_current, found.managed_policies.values())]
     statements = [s for text in documents for s in _listed(json.loads(text)["Statement"])]
     context = {
         entry["ContextKeyName"]: entry["ContextKeyValues"]

@@ -51,6 +51,11 @@ class Wire:
         }
         self._refusals.setdefault(operation, []).extend([answer] * times)
 
+    def answer(self, operation: str, told: Mapping[str, Any], *, times: int = 1) -> None:
+        """Answer the next calls of an operation that moto has not, or not as a test needs it."""
+        answer = {"ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": {}}, **told}
+        self._refusals.setdefault(operation, []).extend([answer] * times)
+
     def lose(self, operation: str) -> None:
         """Let the next request of an operation have its effect, and lose the answer."""
         self._lost[operation] += 1

@@ -15,12 +15,14 @@ from typing import IO, Any
 import click
 
 from ordersetup import __version__
+from ordersetup.cli.doctor import doctor
 from ordersetup.cli.explain import explain
 from ordersetup.cli.export import export
 from ordersetup.cli.local import local
 from ordersetup.cli.options import GLOBAL, Options, shared
 from ordersetup.cli.outputs import outputs
 from ordersetup.cli.plan import plan
+from ordersetup.cli.policy import policy
 from ordersetup.cli.provision import provision
 from ordersetup.cli.send_test_order import send_test_order
 from ordersetup.cli.streams import degrade
@@ -135,6 +137,8 @@ group.add_command(provision)
 group.add_command(plan)
 group.add_command(verify)
 group.add_command(explain)
+group.add_command(policy)
+group.add_command(doctor)
 group.add_command(send_test_order)
 group.add_command(teardown)
 group.add_command(outputs)

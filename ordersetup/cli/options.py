@@ -27,7 +27,8 @@ GLOBAL = True
 
 
 _COMMAND = re.compile(
-    r"ordersetup(?P<name> (?:provision|plan|verify|send-test-order|teardown|outputs|export))\b"
+    r"ordersetup(?P<name> (?:provision|plan|verify|send-test-order|teardown|outputs|export|policy"
+    r"|doctor))\b"
     r"(?P<options>(?:(?!ordersetup )[^.;,\n])*)"
 )
 """The commands that messages tell people to run and that work on a stack."""

@@ -17,6 +17,7 @@ from ordersetup.cli.settings_options import flags, settings
 if TYPE_CHECKING:
     from ordersetup.adoption import Adoption
     from ordersetup.lifecycle import Lifecycle, Outcomes
+    from ordersetup.operate.foresight import Foresight
     from ordersetup.operate.outputs import Outputs
     from ordersetup.stack import Stack
     from ordersetup.views import View
@@ -47,8 +48,7 @@ def provision(
     on from there. Settings are remembered in AWS, so a later plain `provision` keeps them.
 
     What has the right name and was not made by ordersetup stops it before the first write. With
-    --adopt that is shown, its code and policies are saved, and after a yes it is tagged and brought
-    to what it shall be. Items and messages stay; what cannot be changed in place is refused.
+    --adopt that is shown, code and policies are saved, and after a yes it is tagged and repaired.
     """
     from ordersetup.views.provisioned import tell_provisioned
 
@@ -57,6 +57,7 @@ def provision(
     view = options.view()
     with view:
         stack = options.open(flags(given), unset)
+        foresight = _foresight(ctx, stack)
         lifecycle = _survey(options, view, stack, wish)
         adoption = _adoption(stack, lifecycle) if wish.adopt else None
     left = agreed(options, wish, adoption) if adoption else ()
@@ -66,7 +67,7 @@ def provision(
         if adoption and wish.asks:
             # Whoever was asked has agreed to what was shown, however long that took.
             lifecycle = _survey(options, view, stack, wish, adoption)
-        outcomes, found = _provision(options, view, stack, lifecycle)
+        outcomes, found = _provision(options, view, stack, lifecycle, foresight)
     found = replace(found, by_hand=(*left, *found.by_hand))
     tell_provisioned(
         outcomes, found, json=options.json, color=options.color, verbose=options.verbose
@@ -98,14 +99,38 @@ def _adoption(stack: Stack, lifecycle: Lifecycle) -> Adoption | None:
     return adoption_of(stack.aws, lifecycle.found)
 
 
+def _foresight(ctx: click.Context, stack: Stack) -> Foresight:
+    """Begin to ask what the caller may do, while the survey reads."""
+    from ordersetup.operate.foresight import Foresight
+    from ordersetup.policy import created, rights_of_steps
+
+    asked = rights_of_steps(stack.steps, created, stack.blueprint)
+    foresight = Foresight(stack.aws, asked, stack.blueprint)
+    ctx.call_on_close(foresight.drop)
+    return foresight
+
+
+def _refuse_lacking(
+    options: Options, view: View, stack: Stack, lifecycle: Lifecycle, foresight: Foresight
+) -> None:
+    """Refuse to begin what the caller may not finish."""
+    from ordersetup.policy import created, rights_of_steps
+
+    absent = [step for step in stack.steps if lifecycle.seen.find(step) is None]
+    untold = foresight.refuse_lacking(rights_of_steps(absent, created, stack.blueprint))
+    if untold and options.verbose:
+        view.say(f"Whether you may make all this could not be asked beforehand: {untold}")
+
+
 def _provision(
-    options: Options, view: View, stack: Stack, lifecycle: Lifecycle
+    options: Options, view: View, stack: Stack, lifecycle: Lifecycle, foresight: Foresight
 ) -> tuple[Outcomes, Outputs]:
     from ordersetup.corrections import correct
     from ordersetup.lifecycle import check_steps
     from ordersetup.operate.outputs import outputs
 
     with _interruptible(options, view, lifecycle):
+        _refuse_lacking(options, view, stack, lifecycle, foresight)
         view.begin("Provisioning", stack.steps)
         outcomes = lifecycle.provision()
     check_steps(outcomes)

@@ -13,6 +13,7 @@ from ordersetup.aws import Aws
 from ordersetup.operate.drill_sweep import UNTIL, EarPlan, arn_of, delete, subscriptions, url_of
 from ordersetup.operate.drill_texts import mentions
 from ordersetup.patience import Patience
+from ordersetup.permissions import Uses
 from ordersetup.refusals import lasting
 
 if TYPE_CHECKING:
@@ -20,6 +21,23 @@ if TYPE_CHECKING:
 
 EAR_NAME = "OrderProcessingDrill-"
 SUBSCRIBED_SECONDS = 30
+
+_EARS = (f"{EAR_NAME}*",)
+USES: Uses = {
+    "sns:GetSubscriptionAttributes": (),
+    "sns:ListSubscriptionsByTopic": ("OrderConfirmationTopic", "OrderProcessingAlerts"),
+    "sns:Subscribe": ("OrderProcessingAlerts",),
+    "sns:Unsubscribe": (),
+    "sqs:CreateQueue": _EARS,
+    "sqs:DeleteMessage": _EARS,
+    "sqs:DeleteQueue": _EARS,
+    "sqs:GetQueueAttributes": _EARS,
+    "sqs:GetQueueUrl": _EARS,
+    "sqs:ListQueueTags": _EARS,
+    "sqs:ListQueues": (),
+    "sqs:ReceiveMessage": _EARS,
+}
+"""What listening to the alerts calls, and removing what earlier drills have left."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ordersetup.aws import Aws
 from ordersetup.operate.drill_pace import MOST_HELD
 from ordersetup.operate.drill_records import Record, read_record
+from ordersetup.permissions import Uses
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -25,6 +26,16 @@ HIDDEN_SECONDS = 20
 
 LOOK_SECONDS = 10
 """A look ends before what it has hidden would come back into it."""
+
+_QUEUE = ("OrderProcessingDLQ",)
+USES: Uses = {
+    "sqs:ChangeMessageVisibilityBatch": _QUEUE,
+    "sqs:DeleteMessage": _QUEUE,
+    "sqs:GetQueueAttributes": _QUEUE,
+    "sqs:GetQueueUrl": _QUEUE,
+    "sqs:ReceiveMessage": _QUEUE,
+}
+"""What looking for an order's record calls."""
 
 Wanted = Callable[[Record], bool]
 

@@ -7,9 +7,13 @@ from typing import Any
 from ordersetup.aws import Aws
 from ordersetup.operate.drill_log import Heard, Line, heard, request_ids, unplaced
 from ordersetup.operate.evidence import Plan
+from ordersetup.permissions import Uses
 
 CLOCK_SLACK_MS = 300_000
 """The clocks of this machine and of the log may differ by some minutes."""
+
+USES: Uses = {"logs:FilterLogEvents": ("UpdateInventory",)}
+"""What reading the function's log calls."""
 
 _BEGINNINGS = ("START RequestId", "platform.start")
 

@@ -7,9 +7,18 @@ from typing import TypedDict
 
 from ordersetup.aws import Aws
 from ordersetup.operate.evidence import Plan
+from ordersetup.permissions import Uses
 from ordersetup.refusals import message_of
 
 METRIC_MINUTES = 15
+
+USES: Uses = {
+    "cloudwatch:GetMetricStatistics": (),
+    "dynamodb:GetItem": ("Inventory",),
+    "dynamodb:Query": ("InventoryTransactions",),
+    "lambda:GetFunctionConcurrency": ("UpdateInventory",),
+}
+"""What is read once, before and after a drill."""
 
 
 class Tables:

@@ -8,8 +8,15 @@ from typing import Any
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Names
 from ordersetup.operate.order import OWN_ITEM
+from ordersetup.permissions import Uses
 
 OWN_STOCK = 1000
+
+USES: Uses = {
+    "dynamodb:BatchGetItem": ("Inventory",),
+    "dynamodb:PutItem": ("Inventory",),
+}
+"""What looking after test orders' stock calls."""
 
 
 def put_own_item(aws: Aws, names: Names, needed: int) -> None:

@@ -17,7 +17,14 @@ from ordersetup.operate.drill_sweep import confirmed
 from ordersetup.operate.load_tally import THROTTLED, Tally
 from ordersetup.operate.order import SIMULATOR, TestOrder
 from ordersetup.operate.site import Site
+from ordersetup.permissions import Uses
 from ordersetup.web import Answer, NoAnswer, Web
+
+USES: Uses = {
+    "apigateway:GetRestApis": (),
+    "sns:ListSubscriptionsByTopic": ("OrderConfirmationTopic", "OrderProcessingAlerts"),
+}
+"""What saying beforehand what a load run will do calls."""
 
 TICK_SECONDS = 0.5
 """How often the progress is told."""

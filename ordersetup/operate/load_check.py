@@ -18,11 +18,23 @@ from ordersetup.blueprint import Names
 from ordersetup.operate.drill_records import read_record
 from ordersetup.operate.load import LoadPlan
 from ordersetup.operate.load_tally import Bits, Tally
+from ordersetup.permissions import Uses
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 T = TypeVar("T")
+
+_QUEUE = ("OrderProcessingDLQ",)
+USES: Uses = {
+    "dynamodb:BatchGetItem": ("InventoryTransactions",),
+    "sqs:ChangeMessageVisibilityBatch": _QUEUE,
+    "sqs:DeleteMessageBatch": _QUEUE,
+    "sqs:GetQueueAttributes": _QUEUE,
+    "sqs:GetQueueUrl": _QUEUE,
+    "sqs:ReceiveMessage": _QUEUE,
+}
+"""What looking where a load run's orders ended calls."""
 
 MOST_KEYS = 100
 """BatchGetItem takes no more."""

@@ -14,7 +14,15 @@ from ordersetup.operate.order import OWN_ITEM, TestOrder
 from ordersetup.operate.posting import post
 from ordersetup.operate.site import Site
 from ordersetup.patience import Patience
+from ordersetup.permissions import Uses
 from ordersetup.web import NoAnswer
+
+USES: Uses = {
+    "apigateway:GetRestApis": (),
+    "dynamodb:Query": ("InventoryTransactions",),
+    "logs:FilterLogEvents": ("SendEmail",),
+}
+"""What following a test order calls."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from ordersetup.aws import Aws
 from ordersetup.blueprint import THROTTLE_BURST, THROTTLE_RATE, Blueprint
 from ordersetup.engine import AnyStep
 from ordersetup.operate.order import OWN_ITEM
+from ordersetup.permissions import Uses
 from ordersetup.step import Seen, State
 from ordersetup.steps.brought_role import BroughtRoleState
 from ordersetup.steps.endpoint import EndpointState
@@ -20,6 +21,9 @@ from ordersetup.steps.sender import SenderState
 from ordersetup.steps.subscriptions import SubscriptionsState
 
 S = TypeVar("S", bound=State)
+
+USES: Uses = {"ses:GetAccount": ()}
+"""What the outputs of a stack that mails its customers call."""
 
 
 @dataclass(frozen=True)

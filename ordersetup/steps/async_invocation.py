@@ -44,6 +44,7 @@ class AsyncInvocation(Step[AsyncInvocationState]):
     calls: ClassVar[Calls] = Calls(
         read=("lambda:GetFunctionEventInvokeConfig",),
         write=("lambda:PutFunctionEventInvokeConfig",),
+        create=("lambda:PutFunctionEventInvokeConfig",),
     )
     transient: ClassVar[tuple[Transient, ...]] = (
         POLICY_NOT_KNOWN,

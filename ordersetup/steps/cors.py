@@ -99,6 +99,12 @@ class Preflight(Step[PreflightState]):
             "apigateway:PutIntegration",
             "apigateway:PutIntegrationResponse",
         ),
+        create=(
+            "apigateway:PutMethod",
+            "apigateway:PutMethodResponse",
+            "apigateway:PutIntegration",
+            "apigateway:PutIntegrationResponse",
+        ),
     )
     transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, MEANWHILE, NOT_KNOWN_YET)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 from ordersetup.aws import Aws
 from ordersetup.blueprint import ARCHITECTURE, MEMORY_MB, RUNTIME, FunctionPlan
 from ordersetup.bundle import Bundle
-from ordersetup.errors import Denied
+from ordersetup.errors import ASK_FOR_IT, Denied
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
 from ordersetup.step import Calls, Group, Obstacle, Seen, Shown, State, Step
 from ordersetup.steps.function_answers import (
@@ -101,6 +101,7 @@ class Function(Step[FunctionState]):
             "iam:PassRole",
         ),
         remove=("lambda:DeleteFunction",),
+        create=("lambda:CreateFunction",),
     )
     fixed: ClassVar[frozenset[str]] = frozenset({"package_type"})
     transient: ClassVar[tuple[Transient, ...]] = (
@@ -178,7 +179,7 @@ class Function(Step[FunctionState]):
             raise Denied(
                 f"Your credentials may not lambda:ListTags on {self.arn}, so that whose function "
                 "it is cannot be told.",
-                "Ask whoever administers the account for that action, then run it again.",
+                ASK_FOR_IT,
             )
         found = answer["Configuration"]
         tags = answer.get("Tags", {})

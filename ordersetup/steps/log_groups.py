@@ -45,6 +45,10 @@ class LogGroup(Step[LogGroupState]):
             "logs:UntagResource",
         ),
         remove=("logs:DeleteLogGroup",),
+        create=(
+            "logs:CreateLogGroup",
+            "logs:PutRetentionPolicy",
+        ),
     )
     adoptable: ClassVar[bool] = True
     transient: ClassVar[tuple[Transient, ...]] = (

@@ -49,7 +49,9 @@ class InvokePermission(Step[PermissionState]):
 
     group: ClassVar[Group] = Group.API
     calls: ClassVar[Calls] = Calls(
-        read=("lambda:GetPolicy",), write=("lambda:AddPermission", "lambda:RemovePermission")
+        read=("lambda:GetPolicy",),
+        write=("lambda:AddPermission", "lambda:RemovePermission"),
+        create=("lambda:AddPermission",),
     )
     remnants: ClassVar[frozenset[str]] = frozenset({"outdated"})
     transient: ClassVar[tuple[Transient, ...]] = (

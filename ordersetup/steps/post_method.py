@@ -56,6 +56,11 @@ class PostMethod(Step[PostMethodState]):
             "apigateway:UpdateMethodResponse",
             "apigateway:PutIntegration",
         ),
+        create=(
+            "apigateway:PutMethod",
+            "apigateway:PutMethodResponse",
+            "apigateway:PutIntegration",
+        ),
     )
     transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, MEANWHILE, NOT_KNOWN_YET)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
+from ordersetup.content import Content
 from ordersetup.ownership import DELETED, Owner, Tags, chosen_of, owner_of, stale_keys
-from ordersetup.step import Calls, Content, Group, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Queue(Step[QueueState]):
         read=("sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ListQueueTags"),
         write=("sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"),
         remove=("sqs:ReceiveMessage", "sqs:TagQueue", "sqs:DeleteQueue"),
+        create=("sqs:CreateQueue",),
     )
     fixed: ClassVar[frozenset[str]] = frozenset({"queue_type"})
     steady: ClassVar[int] = 2

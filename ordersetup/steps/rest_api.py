@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
+from ordersetup.content import Content
 from ordersetup.corrections import current_tags
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
-from ordersetup.step import Calls, Content, Group, Obstacle, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Obstacle, Seen, Shown, State, Step
 from ordersetup.steps.api_removal import CALLS as REMOVING
 from ordersetup.steps.api_removal import ONE_AT_A_TIME, remove_api
 from ordersetup.transient import Transient
@@ -81,6 +82,7 @@ class RestApi(Step[RestApiState]):
             "apigateway:UntagResource",
         ),
         remove=REMOVING,
+        create=("apigateway:CreateRestApi",),
     )
     remnants: ClassVar[frozenset[str]] = frozenset({"others"})
     transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, NOT_KNOWN_YET)
@@ -233,7 +235,9 @@ class Resource(Step[ResourceState]):
 
     group: ClassVar[Group] = Group.API
     calls: ClassVar[Calls] = Calls(
-        read=("apigateway:GetResources",), write=("apigateway:CreateResource",)
+        read=("apigateway:GetResources",),
+        write=("apigateway:CreateResource",),
+        create=("apigateway:CreateResource",),
     )
     transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, MEANWHILE, NOT_KNOWN_YET)
 

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement
-from ordersetup.errors import Denied
+from ordersetup.errors import ASK_FOR_IT, Denied
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.brought_role import BroughtRole, simulated_denials
 from ordersetup.steps.role import Role
@@ -121,7 +121,7 @@ class Simulation(Step[SimulationState]):
             raise Denied(
                 f"Whether {self.role.name} may do what the functions need could not be asked: "
                 "your credentials may not iam:SimulatePrincipalPolicy.",
-                "Ask whoever administers the account for that action, then run it again.",
+                ASK_FOR_IT,
             )
         return SimulationState()
 

@@ -70,6 +70,7 @@ class Role(Step[RoleState]):
             "iam:UntagRole",
         ),
         remove=REMOVING,
+        create=("iam:CreateRole",),
     )
     steady: ClassVar[int] = 2
     transient: ClassVar[tuple[Transient, ...]] = (
@@ -191,7 +192,11 @@ class RolePolicy(Step[RolePolicyState]):
     statements: Mapping[str, Statement]
 
     group: ClassVar[Group] = Group.ROLE
-    calls: ClassVar[Calls] = Calls(read=("iam:GetRolePolicy",), write=("iam:PutRolePolicy",))
+    calls: ClassVar[Calls] = Calls(
+        read=("iam:GetRolePolicy",),
+        write=("iam:PutRolePolicy",),
+        create=("iam:PutRolePolicy",),
+    )
     steady: ClassVar[int] = 2
     transient: ClassVar[tuple[Transient, ...]] = (_CONCURRENT, _NOT_KNOWN_YET)
 

@@ -42,6 +42,7 @@ class SenderIdentity(Step[SenderState]):
         read=("ses:GetEmailIdentity",),
         write=("ses:CreateEmailIdentity", "ses:TagResource"),
         remove=("ses:DeleteEmailIdentity",),
+        create=("ses:CreateEmailIdentity",),
     )
     transient: ClassVar[tuple[Transient, ...]] = (
         Transient(

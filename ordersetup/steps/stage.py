@@ -83,6 +83,10 @@ class Stage(Step[StageState]):
             "apigateway:UntagResource",
             "apigateway:DeleteDeployment",
         ),
+        create=(
+            "apigateway:CreateDeployment",
+            "apigateway:UpdateStage",
+        ),
     )
     # Two runs at once may each have deployed: what the other has left is nobody's to wait for.
     remnants: ClassVar[frozenset[str]] = frozenset({"older"})

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
+from ordersetup.content import Content
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, pairs, stale_keys, unpaired
-from ordersetup.step import Calls, Content, Group, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
 MOST_PAGES = 10
@@ -52,6 +53,7 @@ class Table(Step[TableState]):
             "dynamodb:UntagResource",
         ),
         remove=("dynamodb:DescribeTable", "dynamodb:Scan", "dynamodb:DeleteTable"),
+        create=("dynamodb:CreateTable",),
     )
     fixed: ClassVar[frozenset[str]] = frozenset({"partition_key", "sort_key"})
     # The first switch of a provisioned table to on demand takes 130 to 170 s.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
+from ordersetup.content import Content
 from ordersetup.ownership import (
     Owner,
     Tags,
@@ -16,7 +17,7 @@ from ordersetup.ownership import (
     stale_keys,
     unpaired,
 )
-from ordersetup.step import Calls, Content, Group, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
 PENDING = "PendingConfirmation"
@@ -60,6 +61,7 @@ class Topic(Step[TopicState]):
         read=("sns:GetTopicAttributes", "sns:ListTagsForResource"),
         write=("sns:CreateTopic", "sns:TagResource", "sns:UntagResource"),
         remove=("sns:ListSubscriptionsByTopic", "sns:Unsubscribe", "sns:DeleteTopic"),
+        create=("sns:CreateTopic",),
     )
     fixed: ClassVar[frozenset[str]] = frozenset({"topic_type"})
     transient: ClassVar[tuple[Transient, ...]] = (

@@ -22,7 +22,8 @@ ARROWS = {
     "bundle": "",
     "blueprint": "bundle ownership settings",
     "transient": "",
-    "step": "aws transient",  # aws for its type alone
+    "content": "",
+    "step": "content aws transient",  # aws for its type alone
     "events": "step",
     "values": "",
     "engine": "events step",
@@ -33,36 +34,40 @@ ARROWS = {
     "aws": "__init__ errors refusals settings web",
     "corrections": "aws blueprint",
     # The guide, and the verbs over it.
-    "steps": "aws blueprint bundle corrections errors ownership settings step transient web",
+    "steps": "aws blueprint bundle content corrections errors ownership settings step transient"
+    " web",
     "conflicts": "errors masked step values",
     "lifecycle": "aws conflicts engine errors events patience refusals step transient",
     "adoption": "aws conflicts errors masked step steps values web",
     "standing": "engine errors events",
-    "removal": "aws engine errors events lifecycle patience refusals step transient",
-    "strays": "aws blueprint engine operate ownership refusals settings steps",
+    "removal": "aws content engine errors events lifecycle patience refusals step transient",
+    "strays": "aws blueprint engine operate ownership permissions refusals settings steps",
     # A stack that was built by other hands.
     "addresses": "errors",
     "references": "addresses aws errors refusals",
     "api_references": "blueprint references",
     "discovery": "addresses api_references aws blueprint errors references",
     "start": "addresses api_references aws discovery errors ownership references",
-    "foreign": "aws blueprint bundle discovery engine settings stack steps",
+    "foreign": "aws blueprint bundle discovery engine permissions settings stack steps",
     "report": "aws engine events masked refusals step values",
     "masked": "",
     "receipt": "engine errors masked report step steps",
     "explain": "blueprint bundle errors settings step steps",
     "export": "blueprint errors ownership step steps",
-    "stack": "aws blueprint bundle engine errors ownership settings step steps",
-    "operate": "aws blueprint engine errors ownership patience refusals report settings"
+    "stack": "aws blueprint bundle engine errors ownership permissions settings step steps",
+    # What may be done, and by whom.
+    "permissions": "blueprint ownership step",
+    "policy": "blueprint foreign operate permissions stack step steps strays",
+    "operate": "aws blueprint engine errors ownership patience permissions refusals report settings"
     " step steps transient values web",
     # The embedded engine.
     "local_process": "errors",
     "local": "errors local_process",
     # What talks to people and programs.
     "views": "adoption blueprint conflicts discovery engine errors events explain export masked"
-    " operate receipt refusals removal report step values",
+    " operate permissions policy receipt refusals removal report step values",
     "cli": "__init__ addresses adoption aws blueprint corrections discovery errors events explain"
-    " export foreign lifecycle local operate receipt refusals removal report settings stack"
+    " export foreign lifecycle local operate policy receipt refusals removal report settings stack"
     " standing start steps strays views web",
     "__main__": "cli",
     "__init__": "",

@@ -476,7 +476,8 @@ class TestCheckSteps:
             "toy/c: Your credentials may not toy:Put. Failed too: toy/d."
         )
         assert caught.value.then == (
-            "Ask whoever administers the account for that action, then run it again. "
+            "Give whoever administers the account what this prints, then run it again: "
+            "ordersetup policy. "
             "What stands is kept: a rerun continues from here."
         )
 

@@ -43,7 +43,10 @@ def test_a_denial_names_action_and_resource(code: str) -> None:
         "Your credentials may not iam:CreateRole on arn:aws:iam::123456789012:role/orders: "
         "because no identity-based policy allows the iam:CreateRole action."
     )
-    assert error.then == ("Ask whoever administers the account for that action, then run it again.")
+    assert error.then == (
+        "Give whoever administers the account what this prints, then run it again: "
+        "ordersetup policy"
+    )
 
 
 def test_a_denial_by_an_organisation_says_so() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from policy_sentry.querying.actions import get_action_data
 
 from ordersetup.blueprint import role_statements
 from ordersetup.steps.role import RolePolicy
+from tests.iam_reference import faults, meet
 from tests.stacks import stack
 
 MOST_CHARACTERS = 10_240
@@ -21,49 +20,6 @@ STACKS = {
     "with a sender": stack(sender="shop@example.com"),
     "with the longest name": stack("a" * 20, sender=f"{'s' * 64}@shop.example.com"),
 }
-Statement = Mapping[str, Any]
-
-
-def faults(statement: Statement) -> Iterator[str]:
-    """What is wrong with a statement, by AWS's Service Authorization Reference."""
-    for action in statement["Action"]:
-        service, _, name = action.partition(":")
-        entries = get_action_data(service, name).get(service, [])
-        if not entries:
-            yield f"{action} does not exist"
-            continue
-        if entries[0]["action"] != action:
-            yield f"{action} is written {entries[0]['action']}"
-        formats = {entry["resource_arn_format"] for entry in entries} - {"*"}
-        for resource in statement["Resource"]:
-            if resource == "*" and formats:
-                yield f"{action} takes a resource, and not *"
-            elif not any(_meet(resource, _pattern(text)) for text in formats or {"*"}):
-                yield f"{action} takes no resource like {resource}"
-        yield from _unknown_keys(action, entries, statement)
-
-
-def _unknown_keys(action: str, entries: list[dict[str, Any]], statement: Statement) -> list[str]:
-    known = {key for entry in entries for key in entry["condition_keys"]}
-    used = {key for operator in statement.get("Condition", {}).values() for key in operator}
-    return [f"{action} knows no condition key {key}" for key in sorted(used - known)]
-
-
-def _pattern(arn_format: str) -> str:
-    """An ARN format of the reference, ${Variables} in it, as a pattern with * in their place."""
-    head, *rest = arn_format.split("${")
-    return head + "".join("*" + part.partition("}")[2] for part in rest)
-
-
-def _meet(one: str, other: str) -> bool:
-    """Whether any text fits both patterns, in which * is any text."""
-    if not one or not other:
-        return not (one + other).replace("*", "")
-    if one[0] == "*":
-        return _meet(one[1:], other) or (other[0] != "*" and _meet(one, other[1:]))
-    if other[0] == "*":
-        return _meet(other, one)
-    return one[0] == other[0] and _meet(one[1:], other[1:])
 
 
 @pytest.mark.parametrize("name", STACKS)
@@ -137,7 +93,7 @@ def test_the_linter_lets_an_action_without_resources_have_any() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "meet"),
+    ("one", "other", "fits"),
     [
         ("a:b", "a:*", True),
         ("a:log-group:x:*", "a:log-group:*:log-stream:*", True),
@@ -147,6 +103,6 @@ def test_the_linter_lets_an_action_without_resources_have_any() -> None:
         ("a:identity/x", "a:template/*", False),
     ],
 )
-def test_patterns_meet_where_a_text_fits_both(one: str, other: str, meet: bool) -> None:
-    assert _meet(one, other) is meet
-    assert _meet(other, one) is meet
+def test_patterns_meet_where_a_text_fits_both(one: str, other: str, fits: bool) -> None:
+    assert meet(one, other) is fits
+    assert meet(other, one) is fits

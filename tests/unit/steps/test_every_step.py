@@ -109,6 +109,7 @@ def test_from_nothing_a_step_is_made_by_its_own_calls_and_reads_back_as_wanted(
 
     assert set(calls) <= reads | set(step.calls.write)
     assert bool(set(calls) & set(step.calls.write)) == bool(step.calls.write)
+    assert set(calls) >= set(step.calls.create)
     assert not run.reasons
     assert drift(survey(steps).seen, steps) == set()
 

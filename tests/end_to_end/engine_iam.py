@@ -1,0 +1,80 @@
+"""Where the embedded engine evaluates IAM otherwise than AWS: the one table that bends a policy.
+
+The policy that `ordersetup policy` prints is for AWS and is never loosened; on MiniStack 1.5 it is
+given to its user as this table turns it. Each entry is held to by a test: what the engine has
+learnt meanwhile fails it, and the entry goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Document = Mapping[str, Any]
+
+ON_ANY_RESOURCE = frozenset(
+    {
+        *(
+            "dynamodb:ListTagsOfResource",
+            "iam:SimulatePrincipalPolicy",
+            "lambda:CreateFunction",
+            "ses:TagResource",
+        ),
+        *("sns:ListTagsForResource", "sns:TagResource", "sns:UntagResource"),
+    }
+)
+"""Refused by the ARN that the Service Authorization Reference names for them."""
+
+ASKED_INSTEAD = {
+    "lambda:GetFunctionConcurrency": "lambda:PutFunctionConcurrency",
+    "lambda:GetFunctionEventInvokeConfig": "lambda:GetFunction",
+    "lambda:PutFunctionEventInvokeConfig": "lambda:UpdateFunctionCode",
+    "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",
+}
+"""Another action is asked for than by AWS."""
+
+UNKNOWN_KEYS = (
+    "aws:RequestTag/",
+    "aws:ResourceTag/",
+    "iam:PassedToService",
+    "iam:PermissionsBoundary",
+)
+"""Condition keys that no request of ours carries there, so that a condition on one never holds."""
+
+FURTHER = {
+    # ordersetup.corrections asks an engine for the tags of an API, which it tells wrongly.
+    "apigateway:GET": ("apigateway:GET", "arn:aws:apigateway:{region}::/tags/*"),
+    # ordersetup.strays asks an engine for what its Tagging API leaves out.
+    "tag:GetResources": ("ses:ListEmailIdentities", "*"),
+}
+"""What our own corrections of the engine call beside."""
+
+
+def bent(document: Document, region: str) -> dict[str, Any]:
+    """The policy document as the engine must be given it to decide as AWS would."""
+    return {
+        "Version": document["Version"],
+        "Statement": [turned for s in document["Statement"] for turned in _turned(s, region)],
+    }
+
+
+def _turned(statement: Mapping[str, Any], region: str) -> Iterator[dict[str, Any]]:
+    actions = list(statement["Action"])
+    plain = {
+        key: value
+        for key, value in statement.get("Condition", {}).get("StringEquals", {}).items()
+        if not key.startswith(UNKNOWN_KEYS)
+    }
+    condition = {"Condition": {"StringEquals": plain}} if plain else {}
+    # Beside the action itself, which the engine's simulator does know by its name.
+    asked = [ASKED_INSTEAD[action] for action in actions if action in ASKED_INSTEAD]
+    yield {
+        "Effect": "Allow",
+        "Action": [*actions, *asked],
+        "Resource": statement["Resource"],
+        **condition,
+    }
+    if anywhere := sorted(ON_ANY_RESOURCE & set(actions)):
+        yield {"Effect": "Allow", "Action": anywhere, "Resource": "*"}
+    for further, on in (FURTHER[action] for action in actions if action in FURTHER):
+        yield {"Effect": "Allow", "Action": further, "Resource": on.format(region=region)}

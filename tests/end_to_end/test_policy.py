@@ -1,0 +1,141 @@
+"""A person who holds what `ordersetup policy` prints, and nothing else, can do all there is to do.
+
+IAM is enforced by the engine; `engine_iam` is the one table of what it decides otherwise than AWS.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from ordersetup.aws import Aws
+from ordersetup.blueprint import Blueprint
+from ordersetup.cli import group
+from ordersetup.corrections import correct
+from ordersetup.local import ROOT_CREDENTIALS, Engine, throwaway
+from ordersetup.policy import COMMANDS, operations
+from ordersetup.settings import Connection
+from ordersetup.stack import Stack, open_stack
+from tests.end_to_end.caller import Caller, Run, client, hired, hold, root, without
+from tests.end_to_end.command_line import REGION
+
+SETTINGS = ("--sender", "shop@example.com", "--alert-email", "ops@example.com")
+STORY = {
+    "first plan": ("plan", *SETTINGS),
+    "provision": ("provision", *SETTINGS),
+    "plan": ("plan",),
+    "verify": ("verify",),
+    "send-test-order": ("send-test-order",),
+    "load": ("send-test-order", "--count", "5", "--yes"),
+    "doctor": ("doctor",),
+    "drill": ("verify", "--drill", "--yes"),
+    "teardown": ("teardown", "--yes", "--delete-data"),
+}
+"""What is done, in this order, as far as there is such a command."""
+
+BESIDE = {"sts:GetCallerIdentity", "apigateway:GetTags", "ses:ListEmailIdentities"}
+"""What needs no permission on AWS, and what is asked of an engine alone."""
+
+IN_TROUBLE = {
+    "cloudwatch:GetMetricStatistics": "a drill's record has not come",
+    "lambda:GetFunctionConcurrency": "a drill's record has not come",
+    "sqs:ChangeMessageVisibilityBatch": "the queue holds other people's messages",
+    "sqs:DeleteMessageBatch": "orders of a load run have failed",
+    "apigateway:GetBasePathMappings": "a custom domain leads to the API",
+    "apigateway:GetDomainNames": "a custom domain leads to the API",
+    "iam:DetachRolePolicy": "somebody has attached a policy to the role",
+    "iam:RemoveRoleFromInstanceProfile": "somebody has put the role into an instance profile",
+}
+"""What is called only where something is amiss, and what."""
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Engine]:
+    with throwaway(region=REGION) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def documents(guarded: Engine) -> list[dict[str, Any]]:
+    (line,) = root(guarded)("policy", *SETTINGS, "--json").out.splitlines()
+    found: list[dict[str, Any]] = json.loads(line)["documents"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def jane(guarded: Engine) -> Caller:
+    return hired(guarded)
+
+
+@pytest.fixture(scope="module")
+def blueprint(guarded: Engine) -> Blueprint:
+    """Of the stack, with its settings."""
+    return opened(guarded, sender="shop@example.com", alert_emails=("ops@example.com",)).blueprint
+
+
+def opened(engine: Engine, **flags: object) -> Stack:
+    """The stack, as root."""
+    connection = Connection(region=REGION, endpoint_url=engine.endpoint_url, keys=ROOT_CREDENTIALS)
+    return open_stack(Aws.connect(connection), "default", flags)
+
+
+@pytest.fixture(scope="module")
+def story(guarded: Engine, jane: Caller, documents: list[dict[str, Any]]) -> Mapping[str, Run]:
+    """Everything, once, by a user who holds the policy."""
+    hold(guarded, documents)
+    runs = {}
+    for name, args in STORY.items():
+        if args[0] in group.commands:
+            runs[name] = jane(*args)
+            if name == "provision":
+                stack = opened(guarded)
+                correct(stack.aws, stack.blueprint)
+    return runs
+
+
+def test_the_policy_of_the_user_fits_and_is_what_is_printed(
+    guarded: Engine, jane: Caller, documents: list[dict[str, Any]]
+) -> None:
+    hold(guarded, [])
+    printed = jane("policy", *SETTINGS)
+    assert printed.code == 0
+    assert json.loads(printed.out) == documents[0]
+    assert "You may not read which settings the stack remembers" in printed.said
+
+
+def test_a_missing_right_is_told_before_anything_exists(
+    guarded: Engine, jane: Caller, documents: list[dict[str, Any]]
+) -> None:
+    hold(guarded, without(documents, ["iam:CreateRole", "dynamodb:CreateTable"]))
+    run = jane("provision", *SETTINGS)
+    assert run.code == 1
+    assert run.denied >= {"iam:CreateRole", "dynamodb:CreateTable"}
+    assert "Nothing was changed." in run.said
+    assert "ordersetup policy" in run.said
+    assert client(guarded, "dynamodb").list_tables()["TableNames"] == []
+    assert client(guarded, "sqs").list_queues().get("QueueUrls", []) == []
+
+
+@pytest.mark.parametrize("name", STORY)
+def test_it_is_enough(story: Mapping[str, Run], name: str) -> None:
+    if name not in story:
+        pytest.skip("there is no such command yet")
+    assert story[name].code == 0, story[name].said
+    assert not story[name].denied
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_calls_what_it_declares_and_nothing_else(
+    story: Mapping[str, Run], blueprint: Blueprint, name: str
+) -> None:
+    declared = operations(name, blueprint)
+    assert story[name].calls - BESIDE <= declared
+    if name == "provision":  # which mends, too: that each step calls what it says is tested there
+        return
+    implied = {"iam:PassRole", "lambda:ListTags"}
+    # The queue is looked through only once it has become longer.
+    spared = {"sqs:ReceiveMessage"} if name == "load" else set()
+    assert declared - story[name].calls - implied == (IN_TROUBLE.keys() | spared) & declared
