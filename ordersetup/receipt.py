@@ -6,9 +6,8 @@ spelt out here and in docs/json.md; names and meanings are kept as long as its `
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -16,16 +15,8 @@ from ordersetup.engine import AnyStep
 from ordersetup.errors import BadInput, Incompatible, OrdersetupError
 from ordersetup.masked import masked
 from ordersetup.report import Level, Report
-from ordersetup.step import Seen, State
-from ordersetup.steps.async_invocation import AsyncInvocation
-from ordersetup.steps.brought_role import BroughtRole
-from ordersetup.steps.functions import Function
-from ordersetup.steps.queue import Queue
-from ordersetup.steps.role import Role, RolePolicy
-from ordersetup.steps.stage import Stage
-from ordersetup.steps.stored_additions import RoleAdditions
-from ordersetup.steps.tables import Table
-from ordersetup.steps.topics import Topic
+from ordersetup.step import Seen
+from ordersetup.traits import traits
 
 SCHEMA = 1
 
@@ -129,7 +120,7 @@ def what_runs(steps: Sequence[AnyStep], seen: Seen) -> dict[str, object]:
     for step in steps:
         state = seen.find(step)
         if state is not None:
-            found |= dict(_told(step, state, seen))
+            found |= dict(traits(step, state, seen))
     return found
 
 
@@ -240,54 +231,3 @@ def _no_receipt(name: str, why: str) -> BadInput:
         f"{name} is no receipt of ordersetup: {why}.",
         f"Write one with: ordersetup verify --receipt {name}",
     )
-
-
-def _told(step: AnyStep, state: Any, seen: Seen) -> Iterator[tuple[str, object]]:
-    """What one step adds to a receipt."""
-    match step:
-        case Table() | Topic() | Queue():
-            yield f"{step.key}.arn", step.arn
-        case Function():
-            yield f"{step.key}.arn", step.arn
-            yield f"{step.key}.code_sha256", state.code_sha256
-            yield f"{step.key}.role", state.role
-        case AsyncInvocation():
-            yield f"{step.key}.retry_attempts", state.retry_attempts
-            yield f"{step.key}.maximum_age_seconds", state.maximum_age_seconds
-            yield f"{step.key}.on_failure", state.on_failure
-        case Stage():
-            yield f"{step.key}.api", seen.of(step.api).api_id
-            yield f"{step.key}.deployment", state.deployment
-            definition = [seen.find(part) for part in step.definition]
-            yield f"{step.key}.definition_sha256", fingerprint(definition)
-        case _:
-            yield from _role_told(step, state)
-
-
-def _role_told(step: AnyStep, state: Any) -> Iterator[tuple[str, object]]:
-    match step:
-        case Role():
-            yield "role.arn", step.arn
-            yield "role.trust_sha256", _hash(state.trust)
-        case RolePolicy():
-            yield "role.policy_sha256", fingerprint([state])
-        case BroughtRole():
-            yield "role.arn", state.arn
-            yield "role.policy_sha256", fingerprint([state])
-        case RoleAdditions():
-            yield f"{step.key}.policies", list(state.policies)
-
-
-def fingerprint(states: Sequence[State | None]) -> str:
-    """A hash of everything that states say, their ids apart: another stack of the same has it."""
-    told = [
-        None
-        if state is None
-        else {f.name: getattr(state, f.name) for f in fields(state) if f.name != "resource_id"}
-        for state in states
-    ]
-    return _hash(json.dumps(told, sort_keys=True))
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -79,6 +79,18 @@ def _logging(function: str, given: Mapping[str, str]) -> dict[str, str]:
     return {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function}", **given}
 
 
+# Lambda, GetFunction › Concurrency: "The function's reserved concurrency", which may be 0. moto
+# takes that for none.
+_get_code = LambdaFunction.get_code
+
+
+def _code_with_concurrency(self: Any) -> dict[str, Any]:
+    told = _get_code(self)
+    if self.reserved_concurrency == 0:
+        told["Concurrency"] = {"ReservedConcurrentExecutions": 0}
+    return told
+
+
 # Lambda, UpdateFunctionCode › Architectures: "Enter a string array with one of the valid values".
 _update_code = LambdaFunction.update_function_code
 
@@ -393,6 +405,7 @@ def _get_account(_: Any) -> str:
 CORRECTIONS = (
     Correction(LambdaFunction, "__init__", _init_with_logging),
     Correction(LambdaFunction, "get_configuration", _configuration_with_logging),
+    Correction(LambdaFunction, "get_code", _code_with_concurrency),
     Correction(LambdaFunction, "update_configuration", _update_configuration_with_logging),
     Correction(LambdaFunction, "update_function_code", _update_code_and_architecture),
     Correction(LambdaBackend, "put_function_event_invoke_config", _overwrite_event_invoke),

@@ -18,6 +18,7 @@ class FunctionAdditionsState(State):
     """What a function has beyond the guide."""
 
     dead_letter: Annotated[str | None, Shown("Dead-letter queue (the older setting)", note=True)]
+    switched_off: Annotated[bool, Shown("Switched off: reserved concurrency is 0")]
     reserved: Annotated[int | None, Shown("Reserved concurrency", note=True)]
     event_sources: Annotated[tuple[str, ...], Shown("Triggers: event sources", note=True)]
     permissions: Annotated[tuple[str, ...], Shown("Who else may invoke it", note=True)]
@@ -64,7 +65,11 @@ class FunctionAdditions(Step[FunctionAdditionsState]):
     @property
     def desired(self) -> FunctionAdditionsState:
         return FunctionAdditionsState(
-            dead_letter=None, reserved=None, event_sources=(), permissions=()
+            dead_letter=None,
+            switched_off=False,
+            reserved=None,
+            event_sources=(),
+            permissions=(),
         )
 
     @property
@@ -80,9 +85,11 @@ class FunctionAdditions(Step[FunctionAdditionsState]):
         found = aws.lambda_.get_function(FunctionName=name)
         pages = aws.lambda_.get_paginator("list_event_source_mappings").paginate(FunctionName=name)
         sources = [m for page in pages for m in page.get("EventSourceMappings", [])]
+        reserved = found.get("Concurrency", {}).get("ReservedConcurrentExecutions")
         return FunctionAdditionsState(
             dead_letter=found["Configuration"].get("DeadLetterConfig", {}).get("TargetArn") or None,
-            reserved=found.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+            switched_off=reserved == 0,
+            reserved=reserved or None,
             event_sources=tuple(sorted(m.get("EventSourceArn", m["UUID"]) for m in sources)),
             permissions=_other_callers(aws, name, self._api_of_ours(aws, seen)),
         )

@@ -20,8 +20,9 @@ from ordersetup.steps.role import Role
 from ordersetup.steps.rows import Rows
 from ordersetup.steps.served import Served
 from ordersetup.steps.stage import Stage
-from ordersetup.steps.stored_additions import QueueAdditions, RoleAdditions
+from ordersetup.steps.stored_additions import QueueAdditions, RoleAdditions, TopicAdditions
 from ordersetup.steps.tables import Table
+from ordersetup.steps.topics import Topic
 
 AnyStep = Step[Any]
 K = TypeVar("K")
@@ -48,6 +49,7 @@ def inspections(steps: Sequence[AnyStep], blueprint: Blueprint) -> tuple[AnyStep
         *(Simulation(role=role) for role in steps if isinstance(role, BroughtRole)),
         *(RoleAdditions(role=role) for role in steps if isinstance(role, Role | BroughtRole)),
         *(QueueAdditions(queue=queue) for queue in steps if isinstance(queue, Queue)),
+        *(TopicAdditions(topic=topic) for topic in steps if isinstance(topic, Topic)),
         *(
             FunctionAdditions(
                 function=function,

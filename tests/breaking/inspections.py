@@ -15,7 +15,7 @@ from ordersetup.steps.permissions import PERMISSIONS
 from ordersetup.steps.rights import Rights
 from ordersetup.steps.rows import Rows
 from ordersetup.steps.served import Served
-from ordersetup.steps.stored_additions import QueueAdditions, RoleAdditions
+from ordersetup.steps.stored_additions import QueueAdditions, RoleAdditions, TopicAdditions
 from tests.breaking.breaker import Breaker, Spoil
 from tests.breaking.existence import table_deleted
 
@@ -94,6 +94,49 @@ def _detached(aws: Aws, step: RoleAdditions, _: Seen) -> None:
 # The dead-letter queue
 
 
+def _says(effect: str, action: str, arn: str) -> dict[str, Any]:
+    statement = {
+        "Effect": effect,
+        "Principal": {"AWS": "*"},
+        "Action": action,
+        "Resource": arn,
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _queue_says(effect: str | None = None) -> Spoil:
+    """An access policy with one statement; without an effect, none at all."""
+
+    def spoil(aws: Aws, step: QueueAdditions, seen: Seen) -> None:
+        url = seen.of(step.queue).url
+        policy = json.dumps(_says(effect, "SQS:SendMessage", step.queue.arn)) if effect else ""
+        aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        found = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
+        assert found.get("Attributes", {}).get("Policy", "") == policy
+
+    return spoil
+
+
+def _topic_says(effect: str | None = None) -> Spoil:
+    """SNS's own statement and another; without an effect, its own alone."""
+
+    def spoil(aws: Aws, step: TopicAdditions, _: Seen) -> None:
+        arn = step.topic.arn
+        own = {**_says("Allow", "SNS:Publish", arn)["Statement"][0], "Sid": _SNS_OWN}
+        more = _says(effect, "sns:*", arn)["Statement"] if effect else []
+        policy = {"Version": "2008-10-17", "Statement": [own, *more]}
+        aws.sns.set_topic_attributes(
+            TopicArn=arn, AttributeName="Policy", AttributeValue=json.dumps(policy)
+        )
+        found = aws.sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]
+        assert len(json.loads(found)["Statement"]) == 1 + len(more)
+
+    return spoil
+
+
+_SNS_OWN = "__default_statement_ID"
+
+
 def _passes_on(aws: Aws, step: QueueAdditions, seen: Seen) -> None:
     url = seen.of(step.queue).url
     aws.sqs.create_queue(QueueName="too-often")
@@ -137,6 +180,13 @@ def _reserved(aws: Aws, step: FunctionAdditions, _: Seen) -> None:
     aws.lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
     found = aws.lambda_.get_function(FunctionName=name)["Concurrency"]
     assert found == {"ReservedConcurrentExecutions": 1}
+
+
+def _switched_off(aws: Aws, step: FunctionAdditions, _: Seen) -> None:
+    name = step.function.name
+    aws.lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    found = aws.lambda_.get_function(FunctionName=name)["Concurrency"]
+    assert found == {"ReservedConcurrentExecutions": 0}
 
 
 def _unreserved(aws: Aws, step: FunctionAdditions, _: Seen) -> None:
@@ -226,8 +276,13 @@ INSPECTIONS = {
     "Rows.timestamp": _undoable(_row(timestamp={"N": "20260101"}), _row_deleted),
     "Rights.denied": _undoable(_denied_elsewhere, _allowed_again, "RoleAdditions.further"),
     "RoleAdditions.further": _undoable(_attached, _detached),
+    "QueueAdditions.denials": _undoable(_queue_says(effect="Deny"), _queue_says()),
+    "QueueAdditions.statements": _undoable(_queue_says(effect="Allow"), _queue_says()),
+    "TopicAdditions.denials": _undoable(_topic_says(effect="Deny"), _topic_says()),
+    "TopicAdditions.statements": _undoable(_topic_says(effect="Allow"), _topic_says()),
     "QueueAdditions.redrive": _undoable(_passes_on, _keeps),
     "FunctionAdditions.dead_letter": _undoable(_dead_letter_queue, _no_dead_letter_queue),
+    "FunctionAdditions.switched_off": _undoable(_switched_off, _unreserved),
     "FunctionAdditions.reserved": _undoable(_reserved, _unreserved),
     "FunctionAdditions.event_sources": _undoable(_event_source, _no_event_source),
     "FunctionAdditions.permissions": _undoable(_another_caller, _caller_gone),

@@ -77,6 +77,11 @@ def test_moto_keeps_the_architecture_that_new_code_changes(lambda_: Any) -> None
     assert found["Architectures"] == ["x86_64"]
 
 
+def test_moto_takes_a_reserved_concurrency_of_0_for_none(lambda_: Any) -> None:
+    lambda_.put_function_concurrency(FunctionName="works", ReservedConcurrentExecutions=0)
+    assert "Concurrency" not in lambda_.get_function(FunctionName="works")
+
+
 def test_moto_goes_on_telling_the_first_event_invoke_config(lambda_: Any) -> None:
     for attempts in (0, 1):
         lambda_.put_function_event_invoke_config(
