@@ -50,8 +50,6 @@ def provision(
     What has the right name and was not made by ordersetup stops it before the first write. With
     --adopt that is shown, code and policies are saved, and after a yes it is tagged and repaired.
     """
-    from ordersetup.views.provisioned import tell_provisioned
-
     options = ctx.ensure_object(Options)
     wish = Wish.of(adopt=adopt, yes=yes, save_to=save_to)
     view = options.view()
@@ -68,9 +66,19 @@ def provision(
             # Whoever was asked has agreed to what was shown, however long that took.
             lifecycle = _survey(options, view, stack, wish, adoption)
         outcomes, found = _provision(options, view, stack, lifecycle, foresight)
-    found = replace(found, by_hand=(*left, *found.by_hand))
+    _tell(options, outcomes, replace(found, by_hand=(*left, *found.by_hand)))
+
+
+def _tell(options: Options, outcomes: Outcomes, found: Outputs) -> None:
+    from ordersetup.views.provisioned import tell_provisioned
+
     tell_provisioned(
-        outcomes, found, json=options.json, color=options.color, verbose=options.verbose
+        outcomes,
+        found,
+        json=options.json,
+        color=options.color,
+        verbose=options.verbose,
+        pasteable=options.pasteable,
     )
 
 

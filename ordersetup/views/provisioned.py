@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ordersetup.engine import AnyStep
@@ -21,6 +21,7 @@ def tell_provisioned(
     json: bool,
     color: bool,
     verbose: bool = False,
+    pasteable: Callable[[str], str] = str,
 ) -> None:
     """Write the result of a provision to stdout.
 
@@ -30,6 +31,7 @@ def tell_provisioned(
         json: as one JSON object, else for people.
         color: whether colour may be used.
         verbose: every address, though nothing has changed since they were last told.
+        pasteable: completes the commands of a text by where this run is.
     """
     counts = Counter(kind_of(outcome) for outcome in outcomes.values())
     if json:
@@ -45,13 +47,13 @@ def tell_provisioned(
         out.print(f"  {name:<{width}}  {address}", markup=False)
     if all_of_it:
         out.print("\n[bold]Post an order[/bold]")
-        out.print("  ordersetup send-test-order puts the item into stock")
+        out.print(pasteable("  ordersetup send-test-order puts the item into stock"), markup=False)
         out.print(f"  {found.curl}", markup=False)
     out.print("\n[bold]Left to you[/bold]")
     for sentence in found.by_hand:
         out.print(f"  • {sentence}", markup=False)
     if not all_of_it:
-        out.print("\nEvery address: ordersetup provision --verbose")
+        out.print(pasteable("\nEvery address: ordersetup provision --verbose"), markup=False)
 
 
 def summary(counts: Mapping[str, int]) -> str:

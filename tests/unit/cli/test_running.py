@@ -125,6 +125,14 @@ class TestProvision:
         assert "    Retention: 90 → 30\n" in change.out
         assert ordersetup("--quiet", "provision").talk == ""
 
+    def test_what_it_says_to_run_next_is_about_the_same_stack(
+        self, ordersetup: CommandLine
+    ) -> None:
+        first = ordersetup("provision", "--stack", "shop2")
+        assert "ordersetup send-test-order --stack shop2 puts the item into stock" in first.out
+        again = ordersetup("provision", "--stack", "shop2")
+        assert "Every address: ordersetup provision --stack shop2 --verbose" in again.out
+
     def test_json_lines_end_with_the_result(self, ordersetup: CommandLine) -> None:
         run = ordersetup("provision", "--json")
         assert run.code == 0
