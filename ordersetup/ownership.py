@@ -7,6 +7,7 @@ longer asked for can be told from one that somebody else has put there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -60,6 +61,20 @@ class Owner:
 def owner_of(tags: Mapping[str, str]) -> str | None:
     """The stack a resource belongs to, or None if it bears no tag of ours."""
     return tags.get(STACK)
+
+
+def version_of(tags: Mapping[str, str]) -> str:
+    """The version that has tagged a resource last; empty if it bears no such tag."""
+    return tags.get(VERSION, "")
+
+
+def is_newer(version: str) -> bool:
+    """Whether a version is newer than this one, and so may know parts that this one does not."""
+    return _numbers(version) > _numbers(__version__)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"[0-9]+", version)]
 
 
 def chosen_of(tags: Mapping[str, str], wanted: Iterable[str]) -> Tags:

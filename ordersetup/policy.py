@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from ordersetup import foreign, stack, strays
+from ordersetup import foreign, pruning, stack, strays
 from ordersetup.blueprint import Blueprint
 from ordersetup.operate import (
     doctor,
@@ -174,6 +174,7 @@ _BESIDE: Mapping[str, tuple[Uses, ...]] = {
     ),
     "send-test-order": (stack.USES, inventory.USES, orders.USES),
     "load": (stack.USES, inventory.USES, load.USES, load_check.USES),
+    "prune": (stack.USES, pruning.USES),
     "teardown": (stack.USES, strays.USES),
     "doctor": (stack.USES, foresight.USES, doctor.USES),
 }

@@ -17,12 +17,11 @@ from ordersetup.engine import AnyStep, Engine, Tell
 from ordersetup.errors import StepsFailed, StillDiffers
 from ordersetup.events import Failed, Found, Kept, Outcome, Removed, Skipped, Waiting
 from ordersetup.lifecycle import Outcomes, check_survey
+from ordersetup.ownership import is_newer
 from ordersetup.patience import Patience
 from ordersetup.refusals import told
 from ordersetup.step import Group, Seen, State
 from ordersetup.transient import left
-
-AGAIN = "ordersetup teardown"
 
 GONE_IN_A_ROW = 2
 """How many readings in a row must find nothing: AWS answers from several replicas."""
@@ -43,11 +42,15 @@ class Wishes:
         delete_data: tables and the queue go with what they hold.
         keep_logs: log groups stay.
         keep: things that stay for reasons of their own, by step, with the reason.
+        keep_newer: what a newer version has made stays.
+        again: the command that goes on from where a run was cut off.
     """
 
     delete_data: bool = False
     keep_logs: bool = False
     keep: tuple[tuple[AnyStep, str], ...] = ()
+    keep_newer: bool = False
+    again: str = "ordersetup teardown"
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class Teardown:
         self._aws = aws
         self._strays = frozenset(strays)
         self._wishes = wishes or Wishes()
+        self._again = self._wishes.again
         self._engine = Engine(listen, workers=WORKERS)
         self._ends = time.monotonic() + timeout
         self._found: dict[AnyStep, Removal] = {}
@@ -135,7 +139,7 @@ class Teardown:
         outcomes = self._engine.outcomes
         gone = sum(isinstance(outcome, Removed) for outcome in outcomes.values())
         going = sum(removal.kept_because is None for removal in self._found.values())
-        return f"Interrupted: {gone} of {going} are gone. To go on from here, run: {AGAIN}"
+        return f"Interrupted: {gone} of {going} are gone. To go on from here, run: {self._again}"
 
     def _look(self, step: AnyStep, tell: Tell) -> Outcome:
         found = self._patience(step, tell).attempt(
@@ -180,6 +184,8 @@ class Teardown:
             return "it is protected against deletion"
         if because := dict(self._wishes.keep).get(step):
             return because
+        if self._wishes.keep_newer and is_newer(state.version):
+            return f"it was made by ordersetup {state.version}, which is newer than this one"
         if step.precious and content and not self._wishes.delete_data:
             return f"it holds {content}"
         return None
@@ -202,7 +208,7 @@ class Teardown:
             raise StillDiffers(
                 f"{step.thing} can still be read {time.monotonic() - began:.0f} s after it was "
                 "deleted.",
-                f"Look at {step.console}, then run: {AGAIN}",
+                f"Look at {step.console}, then run: {self._again}",
             )
 
     def _patience(self, step: AnyStep, tell: Tell) -> Patience:
@@ -211,7 +217,7 @@ class Teardown:
         def say(reason: str, seconds: float) -> None:
             tell(Waiting(step.key, reason, seconds, left(transients, reason, seconds)))
 
-        return Patience(self._engine.stop, say, self._ends, again=AGAIN)
+        return Patience(self._engine.stop, say, self._ends, again=self._again)
 
 
 def check_removals(outcomes: Outcomes) -> None:

@@ -7,7 +7,7 @@ guide, and so a check; the other fields carry what later steps need, such as an 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
 
@@ -41,9 +41,11 @@ class State:
 
     Args:
         owner: the stack whose tag it bears; of a wanted state, None where no tag is called for.
+        version: of ordersetup that has tagged it last; of what bears no tag, empty.
     """
 
     owner: Annotated[str | None, Shown("Owner")] = None
+    version: str = field(default="", compare=False)
 
 
 S = TypeVar("S", bound=State)

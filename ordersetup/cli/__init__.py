@@ -24,6 +24,7 @@ from ordersetup.cli.outputs import outputs
 from ordersetup.cli.plan import plan
 from ordersetup.cli.policy import policy
 from ordersetup.cli.provision import provision
+from ordersetup.cli.prune import prune
 from ordersetup.cli.send_test_order import send_test_order
 from ordersetup.cli.streams import degrade
 from ordersetup.cli.teardown import teardown
@@ -140,6 +141,7 @@ group.add_command(explain)
 group.add_command(policy)
 group.add_command(doctor)
 group.add_command(send_test_order)
+group.add_command(prune)
 group.add_command(teardown)
 group.add_command(outputs)
 group.add_command(export)

@@ -38,8 +38,8 @@ def remove_api(aws: Aws, api_id: str, console: str) -> None:
         raise Incompatible(
             f"{console} is served under {', '.join(mappings(aws, api_id)) or 'a custom domain'}, "
             "and is not deleted while it is.",
-            "Remove that base path mapping in API Gateway › Custom domain names, then run: "
-            "ordersetup teardown",
+            "Remove that base path mapping in API Gateway › Custom domain names, then run the same "
+            "command again.",
         ) from error
 
 

@@ -10,7 +10,7 @@ from ordersetup.aws import Aws
 from ordersetup.blueprint import ARCHITECTURE, MEMORY_MB, RUNTIME, FunctionPlan
 from ordersetup.bundle import Bundle
 from ordersetup.errors import ASK_FOR_IT, Denied
-from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
+from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys, version_of
 from ordersetup.step import Calls, Group, Obstacle, Seen, Shown, State, Step
 from ordersetup.steps.function_answers import (
     KMS_GRANT,
@@ -186,6 +186,7 @@ class Function(Step[FunctionState]):
         logging = found.get("LoggingConfig", {})
         return FunctionState(
             owner=owner_of(tags),
+            version=version_of(tags),
             package_type=found.get("PackageType", "Zip"),
             code_sha256=found["CodeSha256"],
             handler=found.get("Handler", ""),

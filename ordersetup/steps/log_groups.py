@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
-from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
+from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys, version_of
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
@@ -110,6 +110,7 @@ class LogGroup(Step[LogGroupState]):
                 tags = aws.logs.list_tags_for_resource(resourceArn=self.arn).get("tags", {})
                 return LogGroupState(
                     owner=owner_of(tags),
+                    version=version_of(tags),
                     retention_days=group.get("retentionInDays"),
                     tags=chosen_of(tags, dict(self.owner.chosen)),
                     protected=group.get("deletionProtectionEnabled", False),

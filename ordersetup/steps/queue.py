@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.content import Content
-from ordersetup.ownership import DELETED, Owner, Tags, chosen_of, owner_of, stale_keys
+from ordersetup.ownership import DELETED, Owner, Tags, chosen_of, owner_of, stale_keys, version_of
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
@@ -142,6 +142,7 @@ class Queue(Step[QueueState]):
         tags = aws.sqs.list_queue_tags(QueueUrl=url).get("Tags", {})
         return QueueState(
             owner=owner_of(tags),
+            version=version_of(tags),
             queue_type="FIFO" if found.get("FifoQueue") == "true" else "Standard",
             retention_seconds=int(found["MessageRetentionPeriod"]),
             message_bytes=int(found["MaximumMessageSize"]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from ordersetup.aws import Aws
 from ordersetup.content import Content
 from ordersetup.corrections import current_tags
-from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys
+from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys, version_of
 from ordersetup.step import Calls, Group, Obstacle, Seen, Shown, State, Step
 from ordersetup.steps.api_removal import CALLS as REMOVING
 from ordersetup.steps.api_removal import ONE_AT_A_TIME, remove_api
@@ -70,6 +70,8 @@ class RestApi(Step[RestApiState]):
     after: tuple[Step[Any], ...] = ()
     api_id: str | None = None
     """The one that is meant, of a stack we have not built; else it is found by name and tag."""
+    further: bool = False
+    """It is one beside the one of the name that stays, and is only looked at to be removed."""
 
     group: ClassVar[Group] = Group.API
     calls: ClassVar[Calls] = Calls(
@@ -90,11 +92,11 @@ class RestApi(Step[RestApiState]):
 
     @property
     def key(self) -> str:
-        return f"rest-api/{self.name}"
+        return f"rest-api/{self.name}/{self.api_id}" if self.further else f"rest-api/{self.name}"
 
     @property
     def title(self) -> str:
-        return f"Create REST API {self.name}"
+        return f"Create REST API {self.name}" + (f" ({self.api_id})" if self.further else "")
 
     @property
     def console(self) -> str:
@@ -127,7 +129,7 @@ class RestApi(Step[RestApiState]):
             PaginationConfig={"PageSize": 500}
         )
         every = (api for page in pages for api in page.get("items", []))
-        if self.api_id is not None:
+        if self.api_id is not None and not self.further:
             pinned = next((api for api in every if api["id"] == self.api_id), None)
             return None if pinned is None else self._state(aws, pinned)
         named = sorted(
@@ -135,7 +137,10 @@ class RestApi(Step[RestApiState]):
             key=lambda api: (api["createdDate"], api["id"]),
         )
         states = [self._state(aws, api) for api in named]
-        if ours := [state for state in states if state.owner == self.owner.name]:
+        ours = [state for state in states if state.owner == self.owner.name]
+        if self.further:
+            return next((state for state in ours[1:] if state.api_id == self.api_id), None)
+        if ours:
             return replace(ours[0], others=tuple(state.api_id for state in ours[1:]))
         # An API of the name is in the way only as long as there is none of ours.
         if theirs := [state for state in states if state.owner]:
@@ -210,6 +215,7 @@ class RestApi(Step[RestApiState]):
         types = api.get("endpointConfiguration", {}).get("types") or ["EDGE"]
         return RestApiState(
             owner=owner_of(tags),
+            version=version_of(tags),
             endpoint_type=types[0].capitalize(),
             description=api.get("description", ""),
             others=(),

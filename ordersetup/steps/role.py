@@ -9,7 +9,16 @@ from typing import Annotated, Any, ClassVar, cast
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement, trust_policy
-from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, pairs, stale_keys, unpaired
+from ordersetup.ownership import (
+    Owner,
+    Tags,
+    chosen_of,
+    owner_of,
+    pairs,
+    stale_keys,
+    unpaired,
+    version_of,
+)
 from ordersetup.step import Calls, Group, Obstacle, Seen, Shown, State, Step
 from ordersetup.steps.permissions import PERMISSIONS, PermissionsState
 from ordersetup.steps.role_removal import CALLS as REMOVING
@@ -123,6 +132,7 @@ class Role(Step[RoleState]):
         tags = unpaired(role.get("Tags", []))
         return RoleState(
             owner=owner_of(tags),
+            version=version_of(tags),
             trust=canonical(role["AssumeRolePolicyDocument"]),
             boundary=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
             tags=chosen_of(tags, dict(self.owner.chosen)),
@@ -252,7 +262,7 @@ class RolePolicy(Step[RolePolicyState]):
 
 
 def _policy_state(document: Mapping[str, Any]) -> RolePolicyState:
-    found: dict[str, str | None] = dict.fromkeys(PERMISSIONS.values())
+    found: dict[str, Any] = dict.fromkeys(PERMISSIONS.values())
     others = []
     for statement in _listed(document.get("Statement", [])):
         field = PERMISSIONS.get(statement.get("Sid", ""))

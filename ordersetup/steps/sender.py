@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
 
 from ordersetup.aws import Aws
-from ordersetup.ownership import Owner, owner_of, pairs, unpaired
+from ordersetup.ownership import Owner, owner_of, pairs, unpaired, version_of
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
@@ -121,8 +121,10 @@ class SenderIdentity(Step[SenderState]):
             found = aws.sesv2.get_email_identity(EmailIdentity=name)
         except aws.sesv2.exceptions.NotFoundException:
             return None
+        tags = unpaired(found.get("Tags", []))
         return SenderState(
             identity="stands",
             verified=found.get("VerifiedForSendingStatus", False),
-            owner=owner_of(unpaired(found.get("Tags", []))),
+            owner=owner_of(tags),
+            version=version_of(tags),
         )

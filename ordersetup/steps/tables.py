@@ -8,7 +8,16 @@ from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.content import Content
-from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, pairs, stale_keys, unpaired
+from ordersetup.ownership import (
+    Owner,
+    Tags,
+    chosen_of,
+    owner_of,
+    pairs,
+    stale_keys,
+    unpaired,
+    version_of,
+)
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
@@ -146,6 +155,7 @@ class Table(Step[TableState]):
         mode = table.get("BillingModeSummary", {}).get("BillingMode")
         return TableState(
             owner=owner_of(tags),
+            version=version_of(tags),
             partition_key=_key_text(keys.get("HASH"), types),
             sort_key=_key_text(keys.get("RANGE"), types),
             capacity_mode="On-demand" if mode == "PAY_PER_REQUEST" else "Provisioned",

@@ -16,6 +16,7 @@ from ordersetup.ownership import (
     remembered_of,
     stale_keys,
     unpaired,
+    version_of,
 )
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
@@ -128,6 +129,7 @@ class Topic(Step[TopicState]):
         tags = unpaired(aws.sns.list_tags_for_resource(ResourceArn=self.arn).get("Tags", []))
         return TopicState(
             owner=owner_of(tags),
+            version=version_of(tags),
             topic_type="FIFO" if found.get("FifoTopic") == "true" else "Standard",
             tags=chosen_of(tags, dict(self.owner.chosen)),
             settings=remembered_of(tags),

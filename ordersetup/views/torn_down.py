@@ -1,8 +1,9 @@
-"""What `teardown` will remove, before it asks, and what came of it."""
+"""What `teardown` or `prune` will remove, before it asks, and what came of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Console
@@ -22,13 +23,58 @@ EVENTS_LOST = (
 )
 
 
-class TornDown:
-    """Tells of a teardown before and after.
+@dataclass(frozen=True)
+class Deed:
+    """A command that removes something of a stack, in words; those but `command` go before it.
 
     Args:
-        stack: the stack's name.
-        account: where it stands.
-        region: where it stands.
+        command: what is typed.
+        looking: what it does at first.
+        found: what it has found.
+        nothing: that it has found nothing.
+        versions: whether it matters which version has made what.
+    """
+
+    command: str
+    looking: str
+    found: str
+    nothing: str
+    versions: bool = False
+
+
+TEARDOWN = Deed(
+    "ordersetup teardown",
+    "Looking for what stands of",
+    "What stands of",
+    "Nothing stands of",
+)
+PRUNE = Deed(
+    "ordersetup prune",
+    "Looking for what is no longer part of",
+    "What is no longer part of",
+    "Nothing to prune in",
+    versions=True,
+)
+
+
+@dataclass(frozen=True)
+class Where:
+    """The stack of which something is removed: its name, and where it stands."""
+
+    stack: str
+    account: str
+    region: str
+
+    def __str__(self) -> str:
+        return f"the stack {self.stack} in {self.region}, account {self.account}"
+
+
+class TornDown:
+    """Tells of a removal before and after.
+
+    Args:
+        where: the stack.
+        deed: the command.
         json: as JSON lines on stdout; else for people, first on stderr and then on stdout.
         color: whether colour may be used.
         pasteable: completes commands by where this run is.
@@ -36,15 +82,15 @@ class TornDown:
 
     def __init__(
         self,
-        stack: str,
-        account: str,
-        region: str,
+        where: Where,
+        deed: Deed,
         *,
         json: bool,
         color: bool,
         pasteable: Callable[[str], str],
     ) -> None:
-        self._where = {"stack": stack, "account": account, "region": region}
+        self._where = where
+        self._deed = deed
         self._json = json
         self._color = color
         self._pasteable = pasteable
@@ -55,7 +101,9 @@ class TornDown:
             write({"type": "removals", "removals": [removal_fields(r) for r in removals]})
             return
         if removals:
-            _table(console(color=self._color, stderr=True), removals, self._named)
+            out = console(color=self._color, stderr=True)
+            out.print(f"{self._deed.found} {self._where}:", markup=False)
+            _table(out, removals, versions=self._deed.versions)
 
     def after(self, outcomes: Mapping[AnyStep, Outcome]) -> None:
         """Write to stdout what is gone and what stays, and how to get at that.
@@ -67,7 +115,7 @@ class TornDown:
         kept = {step: o.because for step, o in outcomes.items() if isinstance(o, Kept)}
         if self._json:
             told = [{"step": step.key, "because": because} for step, because in kept.items()]
-            write({"type": "result", **self._where, "removed": gone, "kept": told})
+            write({"type": "result", **asdict(self._where), "removed": gone, "kept": told})
             return
         out = console(color=self._color)
         out.print(f"[bold]{escape(self._summary(len(gone), len(kept)))}[/bold]")
@@ -77,32 +125,30 @@ class TornDown:
                 out.print(f"    Look at it in {step.console}", markup=False)
         if any(step.precious and "holds" in because for step, because in kept.items()):
             out.print(
-                self._pasteable("Remove it with what it holds: ordersetup teardown --delete-data"),
+                self._pasteable(
+                    f"Remove it with what it holds: {self._deed.command} --delete-data"
+                ),
                 markup=False,
             )
 
-    @property
-    def _named(self) -> str:
-        where = self._where
-        return f"the stack {where['stack']} in {where['region']}, account {where['account']}"
-
     def _summary(self, gone: int, kept: int) -> str:
         if gone:
-            return f"Removed: {counted(gone, 'thing')} of {self._named}."
+            return f"Removed: {counted(gone, 'thing')} of {self._where}."
         if kept:
-            return f"Nothing was removed of {self._named}."
-        return f"Nothing stands of {self._named}."
+            return f"Nothing was removed of {self._where}."
+        return f"{self._deed.nothing} {self._where}."
 
 
-def _table(out: Console, removals: Sequence[Removal], named: str) -> None:
-    out.print(f"What stands of {named}:", markup=False)
+def _table(out: Console, removals: Sequence[Removal], *, versions: bool) -> None:
     width = max(len(removal.step.thing) for removal in removals)
     for removal in removals:
         kind = "removed" if removal.kept_because is None else "kept"
-        told = str(removal.content) if removal.content else ""
+        told = [f"made by {removal.state.version}"] if versions and removal.state.version else []
         if removal.kept_because is not None:
-            told = f"stays: {removal.kept_because}"
-        line = escape(f"{removal.step.thing:<{width}}  {told}".rstrip())
+            told.append(f"stays: {removal.kept_because}")
+        elif removal.content:
+            told.append(str(removal.content))
+        line = escape(f"{removal.step.thing:<{width}}  {', '.join(told)}".rstrip())
         out.print(f"  [{STYLES[kind]}]{MARKS[kind]}[/{STYLES[kind]}] {line}")
     if any(r.step.group is Group.FUNCTIONS and r.kept_because is None for r in removals):
         out.print(EVENTS_LOST)
@@ -118,5 +164,6 @@ def removal_fields(removal: Removal) -> dict[str, Any]:
         "holds": content.count,
         "of": content.noun if content else None,
         "more": content.more,
+        "version": removal.state.version or None,
         "kept_because": removal.kept_because,
     }

@@ -40,8 +40,10 @@ ARROWS = {
     "lifecycle": "aws conflicts engine errors events patience refusals step transient",
     "adoption": "aws conflicts errors masked step steps values web",
     "standing": "engine errors events",
-    "removal": "aws content engine errors events lifecycle patience refusals step transient",
+    "removal": "aws content engine errors events lifecycle ownership patience refusals step"
+    " transient",
     "strays": "aws blueprint engine operate ownership permissions refusals settings steps",
+    "pruning": "aws blueprint engine operate permissions step steps strays",
     # A stack that was built by other hands.
     "addresses": "errors",
     "references": "addresses aws errors refusals",
@@ -58,7 +60,7 @@ ARROWS = {
     "stack": "aws blueprint bundle engine errors ownership permissions settings step steps",
     # What may be done, and by whom.
     "permissions": "blueprint ownership step",
-    "policy": "blueprint foreign operate permissions stack step steps strays",
+    "policy": "blueprint foreign operate permissions pruning stack step steps strays",
     "operate": "aws blueprint engine errors ownership patience permissions refusals report settings"
     " step steps transient values web",
     # The embedded engine.
@@ -68,8 +70,8 @@ ARROWS = {
     "views": "adoption blueprint conflicts discovery engine errors events explain export masked"
     " operate permissions policy receipt refusals removal report step values",
     "cli": "__init__ addresses adoption aws blueprint corrections discovery errors events explain"
-    " export foreign lifecycle local operate policy receipt refusals removal report settings stack"
-    " standing start steps strays views web",
+    " export foreign lifecycle local operate policy pruning receipt refusals removal report"
+    " settings stack standing start steps strays views web",
     "__main__": "cli",
     "__init__": "",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ordersetup import __version__
 from ordersetup.aws import Aws
 from ordersetup.views.json_lines import TYPES
 from tests.conftest import Provision
@@ -93,6 +94,7 @@ def test_a_program_gets_what_is_shown_what_happens_and_the_result(
             "holds": 1,
             "of": "item",
             "more": False,
+            "version": __version__,
             "kept_because": "it holds 1 item",
         },
         {
@@ -102,6 +104,7 @@ def test_a_program_gets_what_is_shown_what_happens_and_the_result(
             "holds": 0,
             "of": None,
             "more": False,
+            "version": __version__,
             "kept_because": None,
         },
     ]

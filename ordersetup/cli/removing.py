@@ -1,0 +1,102 @@
+"""What `teardown` and `prune` have in common: shown first, asked for, and then removed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from ordersetup.cli.options import Options
+
+if TYPE_CHECKING:
+    from ordersetup.removal import Teardown
+    from ordersetup.stack import Stack
+    from ordersetup.views import View
+    from ordersetup.views.torn_down import Deed
+
+TIMEOUT_SECONDS = 900
+DECLINED = 1
+
+T = TypeVar("T")
+
+yes_option = click.option(
+    "--yes", is_flag=True, help="Do not ask; needed where there is no terminal."
+)
+
+
+@dataclass(frozen=True)
+class Removing:
+    """A command that removes something of a stack.
+
+    Args:
+        deed: the command in words.
+        begin: finds out what there may be to remove.
+        agreed: asks a person; whether they agree.
+    """
+
+    deed: Deed
+    begin: Callable[[View, Stack], Teardown]
+    agreed: Callable[[], bool]
+
+
+def check_terminal(command: str, *, yes: bool) -> None:
+    """Refuse a run that would have to ask, where nobody can answer.
+
+    Raises:
+        BadInput: there is no terminal, and no --yes.
+    """
+    from ordersetup.errors import BadInput
+
+    if not yes and not sys.stdin.isatty():
+        raise BadInput(
+            f"{command} asks before it removes anything, and there is no terminal to ask at.",
+            f"Say that you mean it with: ordersetup {command} --yes",
+        )
+
+
+def carry_out(ctx: click.Context, options: Options, removing: Removing, *, yes: bool) -> None:
+    """Look, show, ask, remove and tell.
+
+    Raises:
+        StepsFailed: a removal failed.
+    """
+    from ordersetup.removal import check_removals
+    from ordersetup.views.torn_down import TornDown, Where
+
+    deed = removing.deed
+    with options.view() as view:
+        stack = options.open()
+        work = removing.begin(view, stack)
+        looking = f"{deed.looking} the stack {options.stack} in {stack.aws.region}"
+        view.begin(looking, work.steps, things=True)
+        removals = _until_interrupted(options, view, work, work.doomed)
+    told = TornDown(
+        Where(options.stack, stack.aws.account, stack.aws.region),
+        deed,
+        json=options.json,
+        color=options.color,
+        pasteable=options.pasteable,
+    )
+    if not (options.quiet and yes):
+        told.before(removals)
+    going = [removal.step for removal in removals if removal.kept_because is None]
+    if going and not yes and not removing.agreed():
+        click.echo("Nothing was removed.", err=True)
+        ctx.exit(DECLINED)
+    with view:
+        if going:
+            view.begin("Removing", going, things=True)
+        outcomes = _until_interrupted(options, view, work, lambda: work.remove(removals))
+    check_removals(outcomes)
+    told.after(outcomes)
+
+
+def _until_interrupted(options: Options, view: View, work: Teardown, deed: Callable[[], T]) -> T:
+    try:
+        return deed()
+    except KeyboardInterrupt:
+        view.say(options.pasteable(work.interrupted()))
+        raise
