@@ -266,7 +266,7 @@ def _unknown(step: AnyStep, why: str, then: str) -> Finding:
 
 def _remedy(step: AnyStep, check: Check, *, ours: bool) -> str:
     if check.attribute in step.fixed or not step.calls.write or not (ours or check.waited):
-        return f"Put it right by hand: {step.console}."
+        return f"Put it right by hand: {step.by_hand(check.attribute)}."
     if check.waited:
         return "Wait a little and look again; if it stays, see the console."
     return f"Put it right with: {REPAIR}"

@@ -232,6 +232,10 @@ class Step(ABC, Generic[S]):
         """Whether somebody has put a protection against deletion on it."""
         return False
 
+    def by_hand(self, attribute: str) -> str:  # noqa: ARG002 - the contract
+        """Where in the console a person puts an attribute right."""
+        return self.console
+
     def remains(self, aws: Aws, seen: Seen) -> S | None:
         """What there is to remove, or None; what is marked as deleted may yet stand."""
         return self.read(aws, seen)

@@ -94,6 +94,11 @@ class FunctionAdditions(Step[FunctionAdditionsState]):
             permissions=_other_callers(aws, name, self._api_of_ours(aws, seen)),
         )
 
+    def by_hand(self, attribute: str) -> str:
+        if attribute != "switched_off":
+            return self.console
+        return f"{self.console} › Concurrency › Edit › Use unreserved account concurrency"
+
     def _api_of_ours(self, aws: Aws, seen: Seen) -> str | None:
         """What the sources of the pipeline's own API begin with; any API's here, if it is gone."""
         if self.permission is None:

@@ -153,6 +153,9 @@ class QueueAdditions(Step[QueueAdditionsState]):
     def parent(self) -> Queue:
         return self.queue
 
+    def by_hand(self, attribute: str) -> str:
+        return f"{self.console} › Access policy › Edit" if attribute == "denials" else self.console
+
     def read(self, aws: Aws, seen: Seen) -> QueueAdditionsState:
         found = aws.sqs.get_queue_attributes(
             QueueUrl=seen.of(self.queue).url, AttributeNames=["Policy", "RedrivePolicy"]

@@ -208,3 +208,35 @@ def test_none_of_it_is_read_by_a_survey_that_is_to_be_followed_by_writes(
     provision(BUILT.steps)
     assert {"iam:ListRolePolicies", "iam:ListAttachedRolePolicies"}.isdisjoint(calls)
     assert calls.count("sqs:GetQueueAttributes") == 1
+
+
+@pytest.mark.usefixtures("right")
+@pytest.mark.parametrize("function", ["ProcessOrder", "UpdateInventory"])
+def test_a_function_that_is_switched_off_fails_and_is_put_right_by_hand(
+    aws: Aws, function: str
+) -> None:
+    aws.lambda_.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+    report, running = _verified(aws)
+    (fails,) = report.of(Level.FAILS)
+    assert fails.check == f"additions/{function}.switched_off"
+    assert fails.then == (
+        f"Put it right by hand: Lambda › {function} › Configuration › Concurrency › Edit › "
+        "Use unreserved account concurrency."
+    )
+    assert not report.of(Level.NOTE)
+    assert running[f"additions/{function}.reserved"] == 0
+
+
+def test_a_queue_that_denies_sending_is_put_right_by_hand_in_its_access_policy(
+    aws: Aws, right: Run
+) -> None:
+    url = right.seen.of(BUILT.step("queue/OrderProcessingDLQ")).url
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": statement}
+    aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    report, _ = _verified(aws)
+    (fails,) = report.of(Level.FAILS)
+    assert fails.check == "additions/OrderProcessingDLQ.denials"
+    assert fails.then == (
+        "Put it right by hand: SQS › Queues › OrderProcessingDLQ › Access policy › Edit."
+    )
