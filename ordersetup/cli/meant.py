@@ -54,6 +54,11 @@ def meant(command: F) -> F:
     return command
 
 
+def is_mapped() -> bool:
+    """Whether the command at hand was told to take something else for one of the guide's names."""
+    return bool(click.get_current_context().meta.get(f"{_META}map"))
+
+
 def open_meant(ctx: click.Context, options: Options, view: View) -> Stack:
     """The stack that the options mean; what was taken for what is told before it is graded.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ordersetup.cli.drilling import hold
-from ordersetup.cli.meant import meant, open_meant
+from ordersetup.cli.meant import is_mapped, meant, open_meant
 from ordersetup.cli.options import Options, shared
 from ordersetup.cli.papers import Papers, Surveyed, asked_for, papers
 
@@ -113,6 +113,7 @@ def progress(view: View) -> Callable[[Event], None]:
 
 
 def _survey(options: Options, view: View, stack: Stack, groups: tuple[str, ...]) -> Surveyed:
+    from ordersetup.advice import by_hand_alone, with_near_misses
     from ordersetup.lifecycle import Lifecycle
     from ordersetup.receipt import what_runs
     from ordersetup.report import report_on
@@ -124,7 +125,9 @@ def _survey(options: Options, view: View, stack: Stack, groups: tuple[str, ...])
     what = "pipeline" if stack.found_from else "stack"
     view.begin(f"Verifying the {what} {stack.label} in {stack.aws.region}", steps)
     outcomes = lifecycle.survey()
-    report = report_on(stack.aws, stack.label, steps, outcomes, groups)
+    report = with_near_misses(report_on(stack.aws, stack.label, steps, outcomes, groups))
+    if is_mapped():
+        report = by_hand_alone(report)
     findings = tuple(replace(f, then=options.pasteable(f.then)) for f in report.findings)
     told = replace(report, findings=findings, then=options.pasteable(report.then))
     return Surveyed(told, what_runs(steps, lifecycle.seen))

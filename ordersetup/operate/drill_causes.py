@@ -6,9 +6,10 @@ as it should be, the evidence itself is read: what lacks at one place and stands
 
 from __future__ import annotations
 
+from ordersetup.advice import near_miss
+from ordersetup.operate.drill_survey import Survey
 from ordersetup.operate.evidence import Evidence, Plan
-from ordersetup.report import Finding, Level, Report
-from ordersetup.values import value
+from ordersetup.report import Report
 
 ZERO_CONCURRENCY = "ZeroReservedConcurrency"
 TOO_OLD = "EventAgeExceeded"
@@ -26,7 +27,7 @@ class Causes:
     def __init__(self, evidence: Evidence, plan: Plan, report: Report | None) -> None:
         self._seen = evidence
         self._plan = plan
-        self._report = report
+        self._survey = Survey(plan, report)
         self._lambda = f"Lambda › {plan.function}"
         self._async = f"{self._lambda} › Configuration › Asynchronous invocation"
         self._logs = f"CloudWatch › Log groups › {plan.log_group}"
@@ -52,9 +53,22 @@ class Causes:
         return ended and given_up and not (self._retrying() or self._destination())
 
     @property
+    def missed(self) -> bool:
+        """Whether only the older dead-letter queue leads to the queue."""
+        return self._survey.missed
+
+    @property
     def nothing_to_record(self) -> bool:
         """Whether no record can be due."""
         return self.throttled or self.swallowed
+
+    @property
+    def never_ran(self) -> bool:
+        """Whether Lambda gave the event up before the function had run once."""
+        seen = self._seen
+        conditions = {record.condition for record in seen.records}
+        unrun = ZERO_CONCURRENCY in conditions or (TOO_OLD in conditions and not seen.unread_log)
+        return unrun and not seen.log.attempts
 
     def refused(self) -> str:
         """Why the API did not accept the order."""
@@ -64,7 +78,7 @@ class Causes:
                 "then failed or answered otherwise. See its log; a caller who posts the order "
                 "again may be served twice."
             )
-        found = self._found("api", "stage", "method", "permission/", "integration")
+        found = self._survey.cause("api", "stage", "method", "permission/", "integration")
         return found or (
             "The failure path was not reached. Look at the API's stage in API Gateway, and at the "
             "log of the function that takes the orders; a 5xx is that function's own failure, "
@@ -84,8 +98,8 @@ class Causes:
                 f"function does not hold for it. See {self._lambda} › Aliases › Configuration › "
                 "Asynchronous invocation."
             )
-        if self.throttled:
-            return self._throttle()
+        if held := self._held_back():
+            return held
         if self.swallowed:
             return (
                 f"{self._plan.function} ended and was not tried again, though the order cannot be "
@@ -98,7 +112,7 @@ class Causes:
 
     def _retrying(self) -> str:
         """What the survey knows against the retries."""
-        return self._found("retry_attempts", "maximum_age")
+        return self._survey.cause("retry_attempts", "maximum_age")
 
     def _few(self, runs: int) -> str:
         conditions = {record.condition for record in self._seen.records}
@@ -119,7 +133,9 @@ class Causes:
                 f"After {runs} attempts no other came within {self._plan.waited:.0f} s: Lambda may "
                 f"be busy (repeat with a longer --timeout), or see Retry attempts in {self._async}."
             )
-        return self._found("function", "async-invocation/", "role", "rights/", "log-group/") or (
+        return self._survey.cause(
+            "function", "async-invocation/", "role", "rights/", "log-group/"
+        ) or (
             f"{self._plan.function} did not run at all, or leaves no log: see what ProcessOrder "
             f"invokes, and whether the role may write to {self._logs}."
         )
@@ -130,6 +146,11 @@ class Causes:
             f"repeat the drill. If it stays, something else invokes it: {self._lambda} › "
             "Configuration › Triggers."
         )
+
+    def _held_back(self) -> str:
+        """Why Lambda lets the function run not even once; empty where nothing says that it does."""
+        off = "" if self._seen.log.attempts else self._survey.cause("switched_off")
+        return off or (self._throttle() if self.throttled else "")
 
     def _throttle(self) -> str:
         why = (
@@ -147,7 +168,9 @@ class Causes:
         """Why there are not as many alerts as failed attempts."""
         topic, seen = self._plan.topic, self._seen
         page = f"SNS › Topics › {topic}"
-        if found := self._found(f"topic/{topic}", ".publish", "denied", "environment"):
+        if found := self._survey.cause(
+            f"topic/{topic}", f"{topic}.denials", ".publish", "denied", "environment"
+        ):
             return found
         if seen.log.unheard:
             errors = ", ".join(sorted(set(seen.log.unheard)))
@@ -190,18 +213,19 @@ class Causes:
         """What the survey knows against the way into the queue."""
         ways = (
             *("on_failure", f"async-invocation/{self._plan.function}.exists"),
-            *(f"queue/{self._plan.queue}", "send_to_queue", "denied"),
+            *(
+                f"queue/{self._plan.queue}",
+                f"{self._plan.queue}.denials",
+                "send_to_queue",
+                "denied",
+            ),
         )
-        if not (found := self._found(*ways)):
+        if not (found := self._survey.cause(*ways)):
             return ""
-        return f"{self._near_miss()} {found}" if self._finding("dead_letter", notes=True) else found
+        return f"{self._near_miss()} {found}" if self._survey.note("dead_letter") else found
 
     def _near_miss(self) -> str:
-        return (
-            f"The function's Dead-letter queue is set ({self._async} › Dead-letter queue service), "
-            "the older setting that sends the bare event: the guide wants On failure › Add "
-            f"destination › SQS queue › {self._plan.queue}."
-        )
+        return near_miss(self._plan.function, self._plan.queue)
 
     def _no_record(self) -> str:
         queue, runs = self._plan.queue, len(self._seen.log.attempts)
@@ -247,7 +271,9 @@ class Causes:
 
     def error(self) -> str:
         """Why the record does not name our error."""
-        found = self._found("take_from_stock", "record_transactions", "denied", "environment")
+        found = self._survey.cause(
+            "take_from_stock", "record_transactions", "denied", "environment"
+        )
         return found or (
             f"{self._plan.function} failed, yet not for the reason the order was made to fail: see "
             f"{self._logs} for the order {self._plan.order_id}."
@@ -269,22 +295,3 @@ class Causes:
             f"drill. If it stays, see what else invokes it: {self._lambda} › Configuration › "
             "Triggers."
         )
-
-    def _found(self, *parts: str) -> str:
-        """The survey's first finding against one of these, as a cause."""
-        finding = next((f for part in parts if (f := self._finding(part))), None)
-        if finding is None:
-            return ""
-        said = f"{finding.where}: {value(finding.actual)}, not {value(finding.expected)}."
-        return f"{said} {finding.then}".strip()
-
-    def _finding(self, part: str, *, notes: bool = False) -> Finding | None:
-        """The survey's first finding whose check bears the part, of this function or of none."""
-        levels = (Level.NOTE,) if notes else (Level.FAILS, Level.UNKNOWN)
-        found = self._report.of(*levels) if self._report else ()
-        return next((f for f in found if part in f.check and self._concerns(f)), None)
-
-    def _concerns(self, finding: Finding) -> bool:
-        """Whether a finding may explain this function: not one about another's settings."""
-        per_function = finding.check.startswith(("async-invocation/", "additions/", "function/"))
-        return not per_function or f"/{self._plan.function}." in finding.check

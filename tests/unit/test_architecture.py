@@ -53,6 +53,7 @@ ARROWS = {
     "foreign": "aws blueprint bundle discovery engine permissions settings stack steps",
     "report": "aws engine events masked refusals step values",
     "masked": "",
+    "advice": "report",
     "traits": "engine step steps",
     "receipt": "engine errors masked report step traits",
     "explain": "blueprint bundle errors settings step steps",
@@ -61,16 +62,16 @@ ARROWS = {
     # What may be done, and by whom.
     "permissions": "blueprint ownership step",
     "policy": "blueprint foreign operate permissions pruning stack step steps strays",
-    "operate": "aws blueprint engine errors ownership patience permissions refusals report settings"
-    " step steps transient values web",
+    "operate": "advice aws blueprint engine errors ownership patience permissions refusals report"
+    " settings step steps transient values web",
     # The embedded engine.
     "local_process": "errors",
     "local": "errors local_process",
     # What talks to people and programs.
     "views": "adoption blueprint conflicts discovery engine errors events explain export masked"
     " operate permissions policy receipt refusals removal report step values",
-    "cli": "__init__ addresses adoption aws blueprint corrections discovery errors events explain"
-    " export foreign lifecycle local operate policy pruning receipt refusals removal report"
+    "cli": "__init__ addresses advice adoption aws blueprint corrections discovery errors events"
+    " explain export foreign lifecycle local operate policy pruning receipt refusals removal report"
     " settings stack standing start steps strays views web",
     "__main__": "cli",
     "__init__": "",

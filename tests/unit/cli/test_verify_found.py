@@ -80,6 +80,8 @@ class TestOurs:
         failing = {f["check"] for f in report["findings"] if f["level"] == "fails"}
         assert "async-invocation/shop2-UpdateInventory.on_failure" in failing
         assert report["by_hand"] == ["Create queue elsewhere"]
+        remedies = [f["then"] for f in report["findings"] if f["level"] == "fails"]
+        assert all(then.startswith("Put it right by hand: ") for then in remedies)
 
 
 class TestTheirs:

@@ -156,6 +156,68 @@ def test_zero_concurrency_with_a_record_is_named() -> None:
     assert "reserved concurrency is 0" in told["condition"].cause
 
 
+UNRUN: dict[str, Any] = {"log": Heard(), "alerts": ()}
+
+
+@pytest.mark.parametrize("condition", ["ZeroReservedConcurrency", "EventAgeExceeded"])
+def test_what_never_ran_sends_no_alert_and_names_no_error_for_no_other_reason(
+    condition: str,
+) -> None:
+    record = replace(RECORD, condition=condition, error="")
+    evidence = replace(GOOD, **UNRUN, records=(record,))
+    told = judged(evidence)
+    assert failing(evidence) == {"attempts", "condition"}
+    assert (told["alerts"].follows, told["error"].follows) == ("condition", "condition")
+    assert not told["alerts"].cause
+    assert not told["error"].cause
+
+
+@pytest.mark.parametrize("condition", ["ZeroReservedConcurrency", "EventAgeExceeded"])
+def test_what_ran_before_it_was_given_up_has_its_alerts_judged(condition: str) -> None:
+    record = replace(RECORD, condition=condition)
+    evidence = replace(GOOD, log=log(0), alerts=(), records=(record,))
+    assert failing(evidence) == {"attempts", "alerts", "condition"}
+
+
+def test_a_function_found_switched_off_is_the_cause_of_no_attempt() -> None:
+    """The engine writes RetriesExhausted for it, which looks like logs that are late."""
+    report = found("additions/UpdateInventory.switched_off")
+    for records in ((RECORD,), ()):
+        evidence = replace(GOOD, **UNRUN, records=records, reserved=0)
+        cause = judged(evidence, report)["attempts"].cause
+        assert cause.startswith("Console › page: otherwise")
+
+
+def test_another_function_that_is_switched_off_is_no_cause() -> None:
+    report = found("additions/SendEmail.switched_off")
+    cause = judged(replace(GOOD, **UNRUN), report)["attempts"].cause
+    assert "Console › page" not in cause
+
+
+def near_missed(queue: str, level: Level = Level.FAILS) -> Report:
+    """A survey of a function with a dead-letter queue, and a finding of no destination."""
+    (note,) = found("additions/UpdateInventory.dead_letter", level=Level.NOTE).findings
+    (missing,) = found("async-invocation/UpdateInventory.on_failure", level=level).findings
+    note = replace(note, actual=f"arn:aws:sqs:eu-west-1:1:{queue}")
+    return replace(found(""), findings=(note, replace(missing, actual=None)))
+
+
+def test_a_whole_record_proves_nothing_where_only_the_older_queue_is_set() -> None:
+    """The engine sends the whole record there too; AWS would send the bare event."""
+    report = near_missed("OrderProcessingDLQ")
+    assert failing(GOOD, report) == {"record"}
+    assert "Dead-letter queue is set" in judged(GOOD, report)["record"].cause
+
+
+@pytest.mark.parametrize(
+    "report",
+    [near_missed("another"), near_missed("OrderProcessingDLQ", Level.HOLDS)],
+    ids=["another-queue", "a-destination-too"],
+)
+def test_an_older_queue_beside_it_does_not_spoil_a_record(report: Report) -> None:
+    assert failing(GOOD, report) == set()
+
+
 def test_a_function_that_swallows_the_exception_is_named() -> None:
     told = judged(Evidence(answer=202, log=log(0, failures=0)))
     assert "catches the exception" in told["attempts"].cause
@@ -206,6 +268,8 @@ def test_a_record_that_vanished_points_to_who_else_reads_the_queue() -> None:
         ("async-invocation/UpdateInventory.exists", {"records": ()}, "record"),
         ("queue/OrderProcessingDLQ.exists", {"records": ()}, "record"),
         ("role-policy/orders-runtime.send_to_queue", {"records": ()}, "record"),
+        ("additions/OrderProcessingDLQ.denials", {"records": ()}, "record"),
+        ("additions/OrderProcessingAlerts.denials", {"alerts": ()}, "alerts"),
         ("rights/OrderProcessingRole.denied", {"records": ()}, "record"),
         ("topic/OrderProcessingAlerts.exists", {"alerts": ()}, "alerts"),
         ("role-policy/orders-runtime.publish", {"alerts": ()}, "alerts"),
