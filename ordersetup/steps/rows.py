@@ -60,6 +60,10 @@ class Rows(Step[RowsState]):
     def parent(self) -> Table:
         return self.table
 
+    def by_hand(self, attribute: str) -> str:
+        wanted = getattr(self.desired, attribute)
+        return f"{self.console} › the item › {attribute} › set the type to {wanted}"
+
     def read(self, aws: Aws, seen: Seen) -> RowsState:
         rows = aws.dynamodb.scan(TableName=self.table.name, Limit=SAMPLE)["Items"]
         return RowsState(

@@ -240,3 +240,12 @@ def test_a_queue_that_denies_sending_is_put_right_by_hand_in_its_access_policy(
     assert fails.then == (
         "Put it right by hand: SQS › Queues › OrderProcessingDLQ › Access policy › Edit."
     )
+
+
+@pytest.mark.usefixtures("right")
+def test_a_quantity_that_is_text_is_given_its_type_by_hand(aws: Aws) -> None:
+    aws.dynamodb.put_item(
+        TableName="Inventory", Item={"item_id": {"S": "odd"}, "quantity": {"S": "12"}}
+    )
+    (fails,) = _verified(aws)[0].of(Level.FAILS)
+    assert fails.then.endswith("› the item › quantity › set the type to Number.")
