@@ -22,7 +22,8 @@ from ordersetup.aws import Aws
 from ordersetup.conflicts import Foreign, Surveyed, foreign_of
 from ordersetup.errors import OrdersetupError
 from ordersetup.masked import masked
-from ordersetup.step import Calls, Seen
+from ordersetup.permissions import Uses
+from ordersetup.step import Seen
 from ordersetup.steps.additions import FunctionAdditions, FunctionAdditionsState
 from ordersetup.steps.functions import Function
 from ordersetup.steps.permission import InvokePermission
@@ -30,15 +31,18 @@ from ordersetup.steps.role import Role
 from ordersetup.values import value
 from ordersetup.web import NoAnswer
 
-CALLS = Calls(
-    read=(
-        *("lambda:GetFunction", "lambda:ListTags", "lambda:GetPolicy"),
-        *("lambda:ListEventSourceMappings", "iam:GetRole", "iam:ListRolePolicies"),
-        *("iam:GetRolePolicy", "iam:ListAttachedRolePolicies"),
-    ),
-    write=(),
-)
-"""What is asked of AWS beside the survey."""
+_FUNCTIONS = ("ProcessOrder", "UpdateInventory", "SendEmail")
+USES: Uses = {
+    "lambda:GetFunction": _FUNCTIONS,
+    "lambda:ListTags": _FUNCTIONS,
+    "lambda:GetPolicy": _FUNCTIONS,
+    "lambda:ListEventSourceMappings": (),
+    "iam:GetRole": ("*",),
+    "iam:ListRolePolicies": ("*",),
+    "iam:GetRolePolicy": ("*",),
+    "iam:ListAttachedRolePolicies": ("*",),
+}
+"""What is asked of AWS beside the survey; the role that a function has may have any name."""
 
 DOWNLOAD_SECONDS = 300
 """For one function's code, which may have 50 MB."""

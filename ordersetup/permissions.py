@@ -65,6 +65,7 @@ _VERBS = {
 
 _REASONS = (
     ("/tags/", "the address of what is tagged holds its id"),
+    (":role/*", "a function that was built by hand may run with a role of any name"),
     ("/restapis/", "API Gateway gives an API its id when it is made"),
     ("/domainnames/", "a custom domain that leads to the API may have any name"),
     (":instance-profile/", "whoever has put the role into an instance profile has named that"),
@@ -217,6 +218,8 @@ def _arn(service: str, part: str, blueprint: Blueprint) -> str:
 def _principal_arn(part: str, blueprint: Blueprint) -> str:
     place = blueprint.place
     account = f"arn:{place.partition}:iam::{place.account}"
+    if part == ANY:
+        return f"{account}:role/*"
     if part == SELF:
         return f"{account}:user/${{aws:username}}"
     return f"{account}:role/{blueprint.names.role}" if part == OWN_ROLE else blueprint.role_arn

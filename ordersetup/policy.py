@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from ordersetup import foreign, pruning, stack, strays
+from ordersetup import adoption, foreign, pruning, stack, strays
 from ordersetup.blueprint import Blueprint
 from ordersetup.operate import (
     doctor,
@@ -157,7 +157,10 @@ def _statements(wanted: Iterable[Right]) -> Iterator[Document]:
 
 _SURVEYS: Mapping[str, Callable[[Calls], tuple[str, ...]]] = {
     "provision": written,
+    "adopt": written,
     "plan": read,
+    "outputs": read,
+    "export": read,
     "verify": read,
     "drill": read,
     "teardown": removed,
@@ -166,7 +169,10 @@ _SURVEYS: Mapping[str, Callable[[Calls], tuple[str, ...]]] = {
 
 _BESIDE: Mapping[str, tuple[Uses, ...]] = {
     "provision": (stack.USES, foresight.USES, outputs.USES),
+    "adopt": (stack.USES, foresight.USES, outputs.USES, adoption.USES),
     "plan": (stack.USES,),
+    "outputs": (stack.USES, outputs.USES),
+    "export": (stack.USES,),
     "verify": (stack.USES, foreign.USES),
     "drill": (
         *(stack.USES, foreign.USES),
@@ -181,4 +187,8 @@ _BESIDE: Mapping[str, tuple[Uses, ...]] = {
 """What the commands call beside their steps."""
 
 COMMANDS = tuple(_BESIDE)
-"""What a policy can be for; `drill` is `verify --drill`, `load` is `send-test-order --count`."""
+"""What a policy can be for: `drill` is `verify --drill`, `load` is `send-test-order --count`, and
+`adopt` is `provision --adopt`."""
+
+USUAL = tuple(name for name in COMMANDS if name != "adopt")
+"""Without a choice; who adopts, once, may read roles of any name."""

@@ -7,7 +7,7 @@ guide, and so a check; the other fields carry what later steps need, such as an 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
 
@@ -274,6 +274,11 @@ class Step(ABC, Generic[S]):
             for name, shown in shown_fields(type(desired)).items()
             if name != "owner" or desired.owner is not None
         )
+
+
+def compared(state: State) -> dict[str, Any]:
+    """The fields of a state that make it equal to another, by name."""
+    return {f.name: getattr(state, f.name) for f in fields(state) if f.compare}
 
 
 def shown_fields(state: type[State]) -> dict[str, Shown]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from typing import Any
 
 from ordersetup.engine import AnyStep
-from ordersetup.step import Seen, State
+from ordersetup.step import Seen, State, compared
 from ordersetup.steps.additions import FunctionAdditions
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.brought_role import BroughtRole
@@ -74,7 +73,7 @@ def fingerprint(states: Sequence[State | None]) -> str:
     told = [
         None
         if state is None
-        else {f.name: getattr(state, f.name) for f in fields(state) if f.name != "resource_id"}
+        else {name: value for name, value in compared(state).items() if name != "resource_id"}
         for state in states
     ]
     return _hash(json.dumps(told, sort_keys=True))

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def commands(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """The commands that --for names, repeated or with commas; all of them without it."""
-    from ordersetup.policy import COMMANDS
+    """The commands that --for names, repeated or with commas; the usual ones without it."""
+    from ordersetup.policy import COMMANDS, USUAL
 
     names = [name.strip() for text in given for name in text.split(",")]
     for name in names:
         if name not in COMMANDS:
             raise click.BadParameter(f"{name!r} is none of {', '.join(COMMANDS)}.")
-    return tuple(dict.fromkeys(names)) or COMMANDS
+    return tuple(dict.fromkeys(names)) or USUAL
 
 
 for_commands = click.option(
@@ -30,7 +30,8 @@ for_commands = click.option(
     multiple=True,
     metavar="COMMAND,…",
     callback=commands,
-    help="For these commands only; drill is `verify --drill`, load is `send-test-order --count`.",
+    help="For these commands only; drill is `verify --drill`, load is `send-test-order --count`, "
+    "adopt is `provision --adopt`, which alone is left out without this option.",
 )
 """The option that says which commands are meant."""
 

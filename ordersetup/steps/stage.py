@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
@@ -17,7 +17,7 @@ from ordersetup.blueprint import (
 )
 from ordersetup.corrections import current_tags
 from ordersetup.ownership import Owner, Tags, chosen_of, stale_keys
-from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step, compared
 from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, RestApi
 from ordersetup.transient import Transient
 
@@ -236,7 +236,7 @@ class Stage(Step[StageState]):
 
 def definition_hash(steps: tuple[Step[Any], ...]) -> str:
     """A hash of everything that a deployment of these steps serves."""
-    states = [[step.key, asdict(step.desired)] for step in steps]
+    states = [[step.key, compared(step.desired)] for step in steps]
     return hashlib.sha256(json.dumps(states, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from ordersetup.cli import group
 from ordersetup.local import ROOT_CREDENTIALS, Engine
 from tests.end_to_end.command_line import REGION
-from tests.end_to_end.engine_iam import ASKED_INSTEAD, bent
+from tests.end_to_end.engine_iam import CALLED_OTHERWISE, bent
 
 NAME = "jane"
 _DENIED = re.compile(r"(?:may not|not authorized to perform:|[;] ) ?([a-z0-9]+:[A-Za-z]+)")
@@ -37,7 +37,7 @@ class Run:
     @property
     def denied(self) -> frozenset[str]:
         """The actions of AWS that it was refused."""
-        meant = {engine: action for action, engine in ASKED_INSTEAD.items()}
+        meant = {engine: action for action, engine in CALLED_OTHERWISE.items()}
         return frozenset(meant.get(a, a) for a in _DENIED.findall(self.said))
 
 

@@ -1,8 +1,8 @@
 """Where the embedded engine evaluates IAM otherwise than AWS: the one table that bends a policy.
 
 The policy that `ordersetup policy` prints is for AWS and is never loosened; on MiniStack 1.5 it is
-given to its user as this table turns it. Each entry is held to by a test: what the engine has
-learnt meanwhile fails it, and the entry goes.
+given to its user as this table turns it. `test_engine_iam` holds each entry to the engine: what it
+has learnt meanwhile fails there, and the entry goes.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ Document = Mapping[str, Any]
 
 ON_ANY_RESOURCE = frozenset(
     {
-        *(
-            "dynamodb:ListTagsOfResource",
-            "iam:SimulatePrincipalPolicy",
-            "lambda:CreateFunction",
-            "ses:TagResource",
-        ),
+        *("dynamodb:ListTagsOfResource", "dynamodb:TagResource", "dynamodb:UntagResource"),
+        *("iam:RemoveRoleFromInstanceProfile", "iam:SimulatePrincipalPolicy"),
+        *("lambda:CreateFunction", "ses:TagResource"),
         *("sns:ListTagsForResource", "sns:TagResource", "sns:UntagResource"),
     }
 )
 """Refused by the ARN that the Service Authorization Reference names for them."""
 
-ASKED_INSTEAD = {
+CALLED_OTHERWISE = {
     "lambda:GetFunctionConcurrency": "lambda:PutFunctionConcurrency",
-    "lambda:GetFunctionEventInvokeConfig": "lambda:GetFunction",
-    "lambda:PutFunctionEventInvokeConfig": "lambda:UpdateFunctionCode",
     "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",
 }
-"""Another action is asked for than by AWS."""
+"""Another action is asked for than by AWS, one that the policy has no other use for."""
+
+HELD_INSTEAD = {
+    "lambda:GetFunctionEventInvokeConfig": "lambda:GetFunction",
+    "lambda:PutFunctionEventInvokeConfig": "lambda:UpdateFunctionCode",
+}
+"""Another action is asked for than by AWS, one that the policy has anyway."""
 
 UNKNOWN_KEYS = (
-    "aws:RequestTag/",
-    "aws:ResourceTag/",
+    *("aws:RequestTag/", "aws:ResourceTag/", "iam:PermissionsBoundary"),
+    # Asked for by the engine's simulator alone, which does not look at the context it is given.
     "iam:PassedToService",
-    "iam:PermissionsBoundary",
 )
 """Condition keys that no request of ours carries there, so that a condition on one never holds."""
 
@@ -67,7 +67,8 @@ def _turned(statement: Mapping[str, Any], region: str) -> Iterator[dict[str, Any
     }
     condition = {"Condition": {"StringEquals": plain}} if plain else {}
     # Beside the action itself, which the engine's simulator does know by its name.
-    asked = [ASKED_INSTEAD[action] for action in actions if action in ASKED_INSTEAD]
+    instead = CALLED_OTHERWISE | HELD_INSTEAD
+    asked = [instead[action] for action in actions if action in instead]
     yield {
         "Effect": "Allow",
         "Action": [*actions, *asked],

@@ -16,7 +16,7 @@ from ordersetup.blueprint import Blueprint
 from ordersetup.cli import group
 from ordersetup.corrections import correct
 from ordersetup.local import ROOT_CREDENTIALS, Engine, throwaway
-from ordersetup.policy import COMMANDS, operations
+from ordersetup.policy import USUAL, operations
 from ordersetup.settings import Connection
 from ordersetup.stack import Stack, open_stack
 from ordersetup.steps.role_removal import CALLS as REMOVING
@@ -24,10 +24,13 @@ from tests.end_to_end.caller import Caller, Run, client, hired, hold, root, with
 from tests.end_to_end.command_line import REGION
 
 SETTINGS = ("--sender", "shop@example.com", "--alert-email", "ops@example.com")
+FOLDER = "(a folder)"
 STORY = {
     "first plan": ("plan", *SETTINGS),
     "provision": ("provision", *SETTINGS),
     "plan": ("plan",),
+    "outputs": ("outputs",),
+    "export": ("export", "--format", "terraform", "--output", FOLDER),
     "verify": ("verify",),
     "send-test-order": ("send-test-order",),
     "load": ("send-test-order", "--count", "5", "--yes"),
@@ -88,13 +91,19 @@ def opened(engine: Engine, **flags: object) -> Stack:
 
 
 @pytest.fixture(scope="module")
-def story(guarded: Engine, jane: Caller, documents: list[dict[str, Any]]) -> Mapping[str, Run]:
+def story(
+    guarded: Engine,
+    jane: Caller,
+    documents: list[dict[str, Any]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Mapping[str, Run]:
     """Everything, once, by a user who holds the policy."""
     hold(guarded, documents)
     runs = {}
     for name, args in STORY.items():
         if args[0] in group.commands:
-            runs[name] = jane(*args)
+            folder = str(tmp_path_factory.mktemp("export"))
+            runs[name] = jane(*(folder if arg == FOLDER else arg for arg in args))
             if name == "provision":
                 stack = opened(guarded)
                 correct(stack.aws, stack.blueprint)
@@ -132,7 +141,7 @@ def test_it_is_enough(story: Mapping[str, Run], name: str) -> None:
     assert not story[name].denied
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", USUAL)
 def test_a_command_calls_what_it_declares_and_nothing_else(
     story: Mapping[str, Run], blueprint: Blueprint, name: str
 ) -> None:

@@ -56,7 +56,7 @@ def test_the_old_code_and_every_document_are_read(aws: Aws, calls: list[str]) ->
 
     read = adoption_of(aws, found)
 
-    assert set(calls) == set(adoption.CALLS.read) - {"lambda:ListTags"}
+    assert set(calls) == set(adoption.USES) - {"lambda:ListTags"}
     assert read is not None
     files = read.found.files
     assert set(files) == {

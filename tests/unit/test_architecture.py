@@ -38,7 +38,7 @@ ARROWS = {
     " web",
     "conflicts": "errors masked step values",
     "lifecycle": "aws conflicts engine errors events patience refusals step transient",
-    "adoption": "aws conflicts errors masked step steps values web",
+    "adoption": "aws conflicts errors masked permissions step steps values web",
     "standing": "engine errors events",
     "removal": "aws content engine errors events lifecycle ownership patience refusals step"
     " transient",
@@ -61,7 +61,7 @@ ARROWS = {
     "stack": "aws blueprint bundle engine errors ownership permissions settings step steps",
     # What may be done, and by whom.
     "permissions": "blueprint ownership step",
-    "policy": "blueprint foreign operate permissions pruning stack step steps strays",
+    "policy": "adoption blueprint foreign operate permissions pruning stack step steps strays",
     "operate": "advice aws blueprint engine errors ownership patience permissions refusals report"
     " settings step steps transient values web",
     # The embedded engine.

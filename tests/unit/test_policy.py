@@ -10,6 +10,7 @@ from ordersetup.permissions import Right
 from ordersetup.policy import (
     COMMANDS,
     MOST_CHARACTERS,
+    USUAL,
     created,
     documents,
     rights,
@@ -60,8 +61,10 @@ def test_what_is_too_long_for_one_document_is_split() -> None:
     assert set(granted(found)) == wanted
 
 
-def test_the_default_stack_s_whole_policy_is_one_document() -> None:
-    assert len(documents({r for name in COMMANDS for r in rights(name, PLAIN)})) == 1
+def test_who_adopts_may_read_roles_of_any_name_and_nobody_else() -> None:
+    anybodys = "arn:aws:iam::123456789012:role/*"
+    with_it = {n for n in COMMANDS if anybodys in {r.resource for r in rights(n, PLAIN)}}
+    assert with_it == set(COMMANDS) - set(USUAL) == {"adopt"}
 
 
 def test_looking_writes_nothing() -> None:
