@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 import time
@@ -129,6 +130,7 @@ class Aws:
             if made is None:
                 made = self._session.client(
                     service,  # type: ignore[call-overload]  # the overloads want a literal
+                    region_name=self.region,
                     endpoint_url=self._endpoint_url,
                     config=Config(
                         retries={"mode": "standard", "total_max_attempts": attempts},
@@ -143,6 +145,18 @@ class Aws:
                 _ = made.exceptions
                 self._clients[service, attempts] = made
             return made
+
+    def elsewhere(self, region: str) -> Aws:
+        """The same account, asked in another region."""
+        other = copy.copy(self)
+        other.region = region
+        other._clients = {}
+        return other
+
+    def enabled_regions(self) -> list[str]:
+        """The regions of the partition that the account has enabled (EC2 DescribeRegions)."""
+        found = self.client("ec2", 3).describe_regions()["Regions"]
+        return sorted(region["RegionName"] for region in found)
 
     @property
     def amazon(self) -> bool:

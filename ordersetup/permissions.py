@@ -30,7 +30,8 @@ OWN_ROLE = "(our role)"
 
 NO_RESOURCE = frozenset(
     {
-        *("cloudwatch:GetMetricStatistics", "dynamodb:ListTables", "lambda:GetAccountSettings"),
+        *("cloudwatch:GetMetricStatistics", "dynamodb:ListTables", "ec2:DescribeRegions"),
+        *("iam:ListRoles", "lambda:GetAccountSettings"),
         *("lambda:ListEventSourceMappings", "logs:DescribeLogGroups", "ses:GetAccount"),
         *("sns:GetSubscriptionAttributes", "sns:ListTopics", "sns:Unsubscribe", "sqs:ListQueues"),
         *("tag:GetResources",),
@@ -69,6 +70,7 @@ _REASONS = (
     ("/restapis/", "API Gateway gives an API its id when it is made"),
     ("/domainnames/", "a custom domain that leads to the API may have any name"),
     (":instance-profile/", "whoever has put the role into an instance profile has named that"),
+    ("*OrderProcessingRole-*", "the roles name the stacks of all regions"),
     ("*OrderProcessingAlerts", "another stack's topic tells whether it sends as the same sender"),
     ("${", "whoever holds the policy, and nobody else"),
 )
@@ -218,10 +220,10 @@ def _arn(service: str, part: str, blueprint: Blueprint) -> str:
 def _principal_arn(part: str, blueprint: Blueprint) -> str:
     place = blueprint.place
     account = f"arn:{place.partition}:iam::{place.account}"
-    if part == ANY:
-        return f"{account}:role/*"
     if part == SELF:
         return f"{account}:user/${{aws:username}}"
+    if part.startswith(ANY):
+        return f"{account}:role/{part}"
     return f"{account}:role/{blueprint.names.role}" if part == OWN_ROLE else blueprint.role_arn
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from ordersetup import adoption, foreign, pruning, stack, strays
+from ordersetup import adoption, foreign, pruning, stack, stacks, strays
 from ordersetup.blueprint import Blueprint
 from ordersetup.operate import (
     doctor,
@@ -132,7 +132,7 @@ def _steps(command: str, blueprint: Blueprint) -> tuple[AnyStep, ...]:
     steps = pipeline(blueprint)
     if command in ("verify", "drill"):
         return (*steps, *inspections(steps, blueprint))
-    if command == "teardown":  # What lives in something else goes with it.
+    if command in ("list", "teardown"):  # What lives in something else goes with it.
         return tuple(step for step in steps if step.calls.remove)
     return steps
 
@@ -163,6 +163,7 @@ _SURVEYS: Mapping[str, Callable[[Calls], tuple[str, ...]]] = {
     "export": read,
     "verify": read,
     "drill": read,
+    "list": read,
     "teardown": removed,
 }
 """The commands that go through the steps, and what each does to them."""
@@ -180,6 +181,7 @@ _BESIDE: Mapping[str, tuple[Uses, ...]] = {
     ),
     "send-test-order": (stack.USES, inventory.USES, orders.USES),
     "load": (stack.USES, inventory.USES, load.USES, load_check.USES),
+    "list": (stack.USES, stacks.USES),
     "prune": (stack.USES, pruning.USES),
     "teardown": (stack.USES, strays.USES),
     "doctor": (stack.USES, foresight.USES, doctor.USES),

@@ -143,6 +143,11 @@ class Connection:
             )
 
 
+def is_stack(name: str) -> bool:
+    """Whether a stack can be called so."""
+    return _STACK.fullmatch(name) is not None
+
+
 def check_region(region: str) -> None:
     """Raise BadInput unless `region` has the form of an AWS region's name."""
     _match(_REGION, region, "--region", "an AWS region such as ap-south-1")

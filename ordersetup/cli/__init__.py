@@ -18,6 +18,7 @@ from ordersetup import __version__
 from ordersetup.cli.doctor import doctor
 from ordersetup.cli.explain import explain
 from ordersetup.cli.export import export
+from ordersetup.cli.list import list_stacks
 from ordersetup.cli.local import local
 from ordersetup.cli.options import GLOBAL, Options, shared
 from ordersetup.cli.outputs import outputs
@@ -141,6 +142,7 @@ group.add_command(explain)
 group.add_command(policy)
 group.add_command(doctor)
 group.add_command(send_test_order)
+group.add_command(list_stacks)
 group.add_command(prune)
 group.add_command(teardown)
 group.add_command(outputs)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
@@ -35,6 +36,7 @@ class TableState(State):
     status: Annotated[str, Shown("Table status", waited=True)]
     tags: Annotated[Tags, Shown("Tags", ours=True)]
     protected: bool = False
+    created: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -162,6 +164,7 @@ class Table(Step[TableState]):
             status=table["TableStatus"].capitalize(),
             tags=chosen_of(tags, dict(self.owner.chosen)),
             protected=table.get("DeletionProtectionEnabled", False),
+            created=table.get("CreationDateTime"),
         )
 
     def apply(

@@ -35,6 +35,7 @@ BLUEPRINT = stack(sender=SENDER, alert_emails=(ALERTS,)).blueprint
 ACTIONS = sorted({right.action for name in USUAL for right in rights(name, BLUEPRINT)})
 
 UNCHECKED = {
+    "ec2:DescribeRegions": "an engine is not asked which regions it has",
     "iam:PassRole": "the engine does not ask whether a role may be passed",
     "lambda:GetAccountSettings": "the engine tells everybody",
     "lambda:GetFunctionEventInvokeConfig": "the engine asks for lambda:GetFunction",
@@ -175,6 +176,7 @@ def peeled() -> Iterator[Peeling]:
         user.done("provision", "--unset", "permissions-boundary")
         user.done("verify")
         user.done("send-test-order")
+        user.done("list")
         user.leave_a_message()
         user.done("verify", "--drill", "--yes")
         user.silently()

@@ -44,6 +44,8 @@ ARROWS = {
     " transient",
     "strays": "aws blueprint engine operate ownership permissions refusals settings steps",
     "pruning": "aws blueprint engine operate permissions step steps strays",
+    "stacks": "aws blueprint engine errors events lifecycle ownership permissions refusals settings"
+    " stack standing step steps",
     # A stack that was built by other hands.
     "addresses": "errors",
     "references": "addresses aws errors refusals",
@@ -61,7 +63,8 @@ ARROWS = {
     "stack": "aws blueprint bundle engine errors ownership permissions settings step steps",
     # What may be done, and by whom.
     "permissions": "blueprint ownership step",
-    "policy": "adoption blueprint foreign operate permissions pruning stack step steps strays",
+    "policy": "adoption blueprint foreign operate permissions pruning stack stacks step steps"
+    " strays",
     "operate": "advice aws blueprint engine errors ownership patience permissions refusals report"
     " settings step steps transient values web",
     # The embedded engine.
@@ -69,10 +72,10 @@ ARROWS = {
     "local": "errors local_process",
     # What talks to people and programs.
     "views": "adoption blueprint conflicts discovery engine errors events explain export masked"
-    " operate permissions policy receipt refusals removal report step values",
+    " operate permissions policy receipt refusals removal report stacks step values",
     "cli": "__init__ addresses advice adoption aws blueprint corrections discovery errors events"
     " explain export foreign lifecycle local operate policy pruning receipt refusals removal report"
-    " settings stack standing start steps strays views web",
+    " settings stack stacks standing start steps strays views web",
     "__main__": "cli",
     "__init__": "",
 }

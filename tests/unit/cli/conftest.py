@@ -80,9 +80,10 @@ def process(tmp_path: Path) -> CommandLine:
 
 @dataclass
 class Recorder:
-    """An endpoint that notes what it is asked and refuses everything."""
+    """An endpoint that notes what it is asked and refuses everything, in these words if any."""
 
     url: str = ""
+    words: str = ""
     requests: list[str] = field(default_factory=list)
 
 
@@ -93,6 +94,7 @@ def recorder() -> Iterator[Recorder]:
     class Endpoint(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             found.requests.append(self.path)
+            self.error_message_format = found.words or self.error_message_format
             self.send_error(400)
 
         do_GET = do_POST
