@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import urllib3
 
@@ -42,12 +43,7 @@ class Web:
     """
 
     def __init__(self, *, kept: int = 0) -> None:
-        self._connection = {} if kept else {"Connection": "close"}
-        self._pool = urllib3.PoolManager(
-            maxsize=max(1, kept),
-            retries=False,
-            headers={"User-Agent": f"ordersetup/{__version__}"},
-        )
+        self._kept = self._pool(kept) if kept else None
 
     def crowd(self, size: int) -> Web:
         """The same for so many threads at once, each of which keeps its connection."""
@@ -55,7 +51,8 @@ class Web:
 
     def close(self) -> None:
         """Give the kept connections up."""
-        self._pool.clear()
+        if self._kept is not None:
+            self._kept.clear()
 
     def ask(
         self,
@@ -78,12 +75,11 @@ class Web:
         Raises:
             NoAnswer: the connection failed or timed out.
         """
-        all_headers = {**self._pool.headers, **(headers or {}), **self._connection}
         try:
-            answer = self._pool.request(
+            answer = self._request(
                 method,
                 url,
-                headers=all_headers,
+                headers=headers or {},
                 body=body,
                 timeout=urllib3.Timeout(total=timeout),
                 redirect=False,
@@ -95,6 +91,20 @@ class Web:
             ) from error
         found = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(status=answer.status, headers=found, body=answer.data)
+
+    def _request(
+        self, method: str, url: str, *, headers: Mapping[str, str], **how: Any
+    ) -> urllib3.BaseHTTPResponse:
+        ours = {"User-Agent": f"ordersetup/{__version__}", **headers}
+        if self._kept is not None:
+            return self._kept.request(method, url, headers=ours, **how)
+        # A pool of its own: whether the far end heeds "close" at once, or at all, is its affair.
+        with self._pool(1) as pool:
+            return pool.request(method, url, headers={**ours, "Connection": "close"}, **how)
+
+    @staticmethod
+    def _pool(size: int) -> urllib3.PoolManager:
+        return urllib3.PoolManager(maxsize=size, retries=False)
 
 
 def _reason(error: urllib3.exceptions.HTTPError, timeout: float) -> str:

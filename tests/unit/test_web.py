@@ -16,15 +16,18 @@ from ordersetup.web import NoAnswer, Web
 
 
 class Shop(BaseHTTPRequestHandler):
-    """Answers with what it was asked."""
+    """Answers with what it was asked, and keeps each connection whatever the visitor asks."""
 
     seen: list[tuple[str, str, dict[str, str], bytes]]
+    visitors: list[tuple[str, int]]
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.seen.append((self.command, self.path, headers, body))
+        self.visitors.append(self.client_address)
+        self.close_connection = False
         self.send_response(302 if self.path == "/elsewhere" else 202)
         self.send_header("X-Amzn-ErrorType", "None")
         self.send_header("Location", "/prod/orders")
@@ -41,6 +44,7 @@ class Shop(BaseHTTPRequestHandler):
 @pytest.fixture
 def shop() -> Iterator[ThreadingHTTPServer]:
     Shop.seen = []
+    Shop.visitors = []
     with ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -74,6 +78,7 @@ def test_each_request_has_a_connection_of_its_own(shop: ThreadingHTTPServer) -> 
     web.ask("OPTIONS", url(shop))
     web.ask("OPTIONS", url(shop))
     assert [headers["connection"] for _, _, headers, _ in Shop.seen] == ["close", "close"]
+    assert len(set(Shop.visitors)) == 2
 
 
 def test_a_crowd_keeps_its_connections_and_warns_of_none(
