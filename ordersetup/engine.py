@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from typing import Any, TypeAlias
 
 from ordersetup.events import Event, Failed, Outcome, Skipped, Started
+from ordersetup.interrupts import in_turn
 from ordersetup.step import Step
 
 AnyStep: TypeAlias = Step[Any]
@@ -52,10 +53,11 @@ class Engine:
         schedule = _Schedule(steps, edges, self._workers)
         crew = _Crew(self._workers, work, self.outcomes)
         try:
-            while not schedule.finished:
-                for step in schedule.startable():
-                    crew.send(step, schedule.blocked_by(step))
-                self._take(crew.inbox.get(), schedule)
+            with in_turn(crew.inbox.put):
+                while not schedule.finished:
+                    for step in schedule.startable():
+                        crew.send(step, schedule.blocked_by(step))
+                    self._take(crew.inbox.get(), schedule)
         except BaseException:
             self.stop.set()
             crew.finish()

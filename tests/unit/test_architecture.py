@@ -26,7 +26,8 @@ ARROWS = {
     "step": "content aws transient",  # aws for its type alone
     "events": "step",
     "values": "",
-    "engine": "events step",
+    "interrupts": "",
+    "engine": "events interrupts step",
     # The seam, and what waits at it.
     "web": "__init__ errors",
     "refusals": "errors",

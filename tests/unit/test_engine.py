@@ -270,6 +270,45 @@ def test_a_real_sigint_is_an_interrupt() -> None:
     assert run.returncode == 130
 
 
+TELLING = """
+import os, signal, sys
+from ordersetup.engine import Engine
+from ordersetup.events import Removed
+from tests.unit.toys import Toy
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+steps = [Toy(name=str(number)) for number in range(6)]
+
+def listen(event):
+    if isinstance(event, Removed):
+        if event.step == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGINT)
+        print("told", event.step, flush=True)
+
+engine = Engine(listen, workers=2)
+try:
+    engine.run(steps, lambda step: step.needs, lambda step, tell: Removed(step.key))
+except KeyboardInterrupt:
+    print("interrupted", *(outcome.step for outcome in engine.outcomes.values()))
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("hit", ["toy/2", "toy/5"], ids=["amid the run", "at its end"])
+def test_an_interrupt_while_an_outcome_is_told_leaves_each_told_once(hit: str) -> None:
+    run = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", TELLING, hit],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    *told, last = run.stdout.splitlines()
+    assert run.returncode == 130, run.stderr
+    assert sorted(told) == sorted(f"told {key}" for key in last.split()[1:])
+    assert f"told {hit}" in told
+
+
 class Interrupt:
     """Raises KeyboardInterrupt before the n-th line that the main thread runs, as Ctrl-C may."""
 
