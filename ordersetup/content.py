@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Content:
-    """What something holds; false if that is nothing.
+    """What something holds; false if that is nothing and there is nothing to say about it.
 
     Args:
         count: how many.
@@ -22,7 +22,7 @@ class Content:
     remark: str = ""
 
     def __bool__(self) -> bool:
-        return self.count > 0 or self.more
+        return self.count > 0 or self.more or bool(self.remark)
 
     def __str__(self) -> str:
         noun = self.noun if self.count == 1 and not self.more else f"{self.noun}s"

@@ -61,7 +61,7 @@ class Topic(Step[TopicState]):
     calls: ClassVar[Calls] = Calls(
         read=("sns:GetTopicAttributes", "sns:ListTagsForResource"),
         write=("sns:CreateTopic", "sns:TagResource", "sns:UntagResource"),
-        remove=("sns:ListSubscriptionsByTopic", "sns:Unsubscribe", "sns:DeleteTopic"),
+        remove=("sns:ListSubscriptionsByTopic", "sns:DeleteTopic"),
         create=("sns:CreateTopic",),
     )
     fixed: ClassVar[frozenset[str]] = frozenset({"topic_type"})
@@ -150,21 +150,20 @@ class Topic(Step[TopicState]):
             aws.sns.untag_resource(ResourceArn=self.arn, TagKeys=gone)
 
     def holds(self, aws: Aws, state: TopicState) -> Content:
-        """How many subscriptions, and how many of them wait to be confirmed."""
+        """How many confirmed subscriptions go with it, whoever has made them."""
         arns = self._subscriptions(aws)
         waiting = arns.count(PENDING)
         drops = "it by itself" if waiting == 1 else "them by itself"
         remark = f"{waiting} never confirmed: AWS drops {drops}" if waiting else ""
-        return Content(len(arns), "subscription", remark=remark)
+        confirmed = len(arns) - waiting - arns.count(DELETED)
+        return Content(confirmed, "confirmed subscription", remark=remark)
 
     def remove(self, aws: Aws, seen: Seen, state: TopicState) -> None:
-        """Delete the topic, after what is subscribed to it: SNS would let that go by and by.
+        """Delete the topic, and with it what is subscribed (SNS, DeleteTopic).
 
-        What was never confirmed cannot be unsubscribed; SNS drops it with the topic.
+        Nobody is unsubscribed before that: were the topic's deletion refused, it would stand
+        without its subscribers.
         """
-        for arn in self._subscriptions(aws):
-            if arn not in (PENDING, DELETED):
-                aws.sns.unsubscribe(SubscriptionArn=arn)
         try:
             aws.sns.delete_topic(TopicArn=self.arn)
         except aws.sns.exceptions.NotFoundException:

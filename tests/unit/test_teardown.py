@@ -117,8 +117,8 @@ def test_a_teardown_cut_off_before_any_write_is_ended_by_the_next(
 @pytest.mark.parametrize(
     "operation",
     [
-        *("dynamodb:DeleteTable", "sqs:TagQueue", "sqs:DeleteQueue", "sns:Unsubscribe"),
-        *("sns:DeleteTopic", "iam:DeleteRolePolicy", "iam:DeleteRole", "logs:DeleteLogGroup"),
+        *("dynamodb:DeleteTable", "sqs:TagQueue", "sqs:DeleteQueue", "sns:DeleteTopic"),
+        *("iam:DeleteRolePolicy", "iam:DeleteRole", "logs:DeleteLogGroup"),
         *("lambda:DeleteFunction", "apigateway:DeleteRestApi", "ses:DeleteEmailIdentity"),
     ],
 )
