@@ -26,6 +26,8 @@ from ordersetup.transient import left
 GONE_IN_A_ROW = 2
 """How many readings in a row must find nothing: AWS answers from several replicas."""
 
+UNTAGGED = "it bears no tag of this stack"
+
 _ORDER = (
     # Nobody can order any more, then nothing runs any more; then what the functions used.
     {Group.API},
@@ -62,12 +64,14 @@ class Removal:
         state: as it was found.
         content: what it holds.
         kept_because: why it stays; None if it goes.
+        leaving: whether its deletion is under way already, and its end is only waited for.
     """
 
     step: AnyStep
     state: State
     content: Content
     kept_because: str | None
+    leaving: bool = False
 
 
 class Teardown:
@@ -151,18 +155,28 @@ class Teardown:
         return Found(step.key, (), stands=found is not None, owner=owner)
 
     def _remove(self, step: AnyStep, tell: Tell) -> Outcome:
+        patience = self._patience(step, tell)
+        transients = (*step.lingering, *step.transient)
+        reading = f"Reading {step.thing}"
+
+        def quiet() -> Removal | None:
+            return patience.until(
+                lambda: patience.attempt(lambda: self._inspect(step), transients, reading),
+                lambda found: _busy(found) is None,
+                within=step.patience,
+                reason=lambda found: _busy(found) or "",
+            )
+
         def attempt() -> Removal | None:
-            found = self._inspect(step)
-            if found is not None and found.kept_because is None:
+            found = quiet()
+            if found is not None and found.kept_because is None and not found.leaving:
                 step.remove(self._aws, Seen(), found.state)
             return found
 
-        patience = self._patience(step, tell)
-        transients = (*step.lingering, *step.transient)
         found = patience.attempt(attempt, transients, f"Removing {step.thing}")
         if found is not None and found.kept_because is not None:
             return Kept(step.key, found.kept_because)
-        self._settle(step, patience)
+        self._settle(step, patience, leaving=found is not None and found.leaving)
         return Removed(step.key)
 
     def _inspect(self, step: AnyStep) -> Removal | None:
@@ -170,6 +184,9 @@ class Teardown:
         state = step.remains(self._aws, Seen())
         if state is None:
             return None
+        if step.leaving(state) and state.owner in (None, step.tagged):
+            # Its tags may have gone before it; it takes a name of ours until its end.
+            return Removal(step, state, Content(), None, leaving=True)
         if not _ours(step, state):
             # What is another's is not counted: it is not ours to look into.
             stray = step in self._strays
@@ -190,7 +207,7 @@ class Teardown:
             return f"it holds {content}"
         return None
 
-    def _settle(self, step: AnyStep, patience: Patience) -> None:
+    def _settle(self, step: AnyStep, patience: Patience, *, leaving: bool) -> None:
         """Read until nothing is found, as often in a row as AWS's replicas demand."""
         began = time.monotonic()
 
@@ -202,9 +219,8 @@ class Teardown:
                 for _ in range(GONE_IN_A_ROW)
             )
 
-        if not patience.until(
-            look, bool, within=step.patience, reason=lambda _: "it can still be read"
-        ):
+        reason = "it is being deleted already" if leaving else "it can still be read"
+        if not patience.until(look, bool, within=step.patience, reason=lambda _: reason):
             raise StillDiffers(
                 f"{step.thing} can still be read {time.monotonic() - began:.0f} s after it was "
                 "deleted.",
@@ -247,6 +263,13 @@ def _rank(step: AnyStep) -> int:
     return next(rank for rank, groups in enumerate(_ORDER) if step.group in groups)
 
 
+def _busy(found: Removal | None) -> str | None:
+    """What its removal has to wait for; None if it can go now, or is to stay."""
+    if found is None or found.kept_because is not None:
+        return None
+    return found.step.busy(found.state)
+
+
 def _ours(step: AnyStep, state: State) -> bool:
     return step.tagged is not None and state.owner == step.tagged
 
@@ -254,4 +277,4 @@ def _ours(step: AnyStep, state: State) -> bool:
 def _foreign(state: State) -> str:
     if state.owner:
         return f"it belongs to the stack {state.owner}"
-    return "it was not made by ordersetup"
+    return UNTAGGED

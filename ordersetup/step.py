@@ -236,6 +236,14 @@ class Step(ABC, Generic[S]):
         """Where in the console a person puts an attribute right."""
         return self.console
 
+    def leaving(self, state: S) -> bool:  # noqa: ARG002 - the contract
+        """Whether its deletion is under way already, so that there is only its end to wait for."""
+        return False
+
+    def busy(self, state: S) -> str | None:  # noqa: ARG002 - the contract
+        """What is under way that its removal has to wait for, for people; None if nothing is."""
+        return None
+
     def remains(self, aws: Aws, seen: Seen) -> S | None:
         """What there is to remove, or None; what is marked as deleted may yet stand."""
         return self.read(aws, seen)

@@ -83,7 +83,8 @@ def carry_out(ctx: click.Context, options: Options, removing: Removing, *, yes: 
     if not (options.quiet and yes):
         told.before(removals)
     going = [removal.step for removal in removals if removal.kept_because is None]
-    if going and not yes and not removing.agreed():
+    ours = [removal for removal in removals if removal.kept_because is None and not removal.leaving]
+    if ours and not yes and not removing.agreed():
         click.echo("Nothing was removed.", err=True)
         ctx.exit(DECLINED)
     with view:

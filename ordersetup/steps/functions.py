@@ -254,6 +254,14 @@ class Function(Step[FunctionState]):
                 FunctionName=self.name, ZipFile=self.code.zipped, Architectures=[ARCHITECTURE]
             )
 
+    def leaving(self, state: FunctionState) -> bool:
+        return state.state == "Deleting"
+
+    def busy(self, state: FunctionState) -> str | None:
+        if state.state == "Pending":
+            return "Lambda is still making the function"
+        return UNDER_WAY[0].reason if state.last_update == "InProgress" else None
+
     def remove(self, aws: Aws, seen: Seen, state: FunctionState) -> None:
         """Delete the function; its policy, its asynchronous invocation and its events go along."""
         try:
@@ -289,5 +297,4 @@ class Function(Step[FunctionState]):
 
 def _levels(logging: Mapping[str, str]) -> str:
     """The two levels; INFO is what Lambda takes where none is named."""
-    levels = (logging.get(f"{kind}LogLevel", LEVEL) for kind in ("Application", "System"))
-    return ", ".join(levels)
+    return ", ".join(logging.get(f"{kind}LogLevel", LEVEL) for kind in ("Application", "System"))

@@ -22,6 +22,7 @@ from ordersetup.ownership import (
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.transient import Transient
 
+DELETING = "DELETING"
 MOST_PAGES = 10
 """Pages of 1 MB that are read to count a table's items."""
 
@@ -135,20 +136,15 @@ class Table(Step[TableState]):
         return True
 
     def read(self, aws: Aws, seen: Seen) -> TableState | None:
+        found = self.remains(aws, seen)
+        return None if found is None or self.leaving(found) else found
+
+    def remains(self, aws: Aws, seen: Seen) -> TableState | None:
         try:
             table = aws.dynamodb.describe_table(TableName=self.name)["Table"]
         except aws.dynamodb.exceptions.ResourceNotFoundException:
             return None
-        if table["TableStatus"] == "DELETING":
-            return None
-        found = [
-            tag
-            for page in aws.dynamodb.get_paginator("list_tags_of_resource").paginate(
-                ResourceArn=table["TableArn"]
-            )
-            for tag in page.get("Tags", [])
-        ]
-        tags = unpaired(found)
+        tags = self._tags(aws, table["TableArn"], dying=table["TableStatus"] == DELETING)
         types = {
             a["AttributeName"]: a["AttributeType"] for a in table.get("AttributeDefinitions", [])
         }
@@ -180,8 +176,25 @@ class Table(Step[TableState]):
         if "capacity_mode" in drifted:
             aws.dynamodb.update_table(TableName=self.name, BillingMode="PAY_PER_REQUEST")
 
+    def _tags(self, aws: Aws, arn: str, *, dying: bool) -> dict[str, str]:
+        pages = aws.dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
+        try:
+            return unpaired(tag for page in pages for tag in page.get("Tags", []))
+        except aws.dynamodb.exceptions.ResourceNotFoundException:
+            # They go before their table does; before it is active they are not there yet.
+            if dying:
+                return {}
+            raise
+
     def locked(self, state: TableState) -> bool:
         return state.protected
+
+    def leaving(self, state: TableState) -> bool:
+        return state.status == DELETING.capitalize()
+
+    def busy(self, state: TableState) -> str | None:
+        passing = state.status in ("Creating", "Updating")
+        return f"the table is still {state.status.lower()}" if passing else None
 
     def holds(self, aws: Aws, state: TableState) -> Content:
         """How many items, as far as they can be counted in a few pages of 1 MB."""

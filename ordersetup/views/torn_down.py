@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from ordersetup.engine import AnyStep
 from ordersetup.events import Kept, Outcome, Removed
-from ordersetup.removal import Removal
+from ordersetup.removal import UNTAGGED, Removal
 from ordersetup.step import Group
 from ordersetup.views.console import console
 from ordersetup.views.json_lines import write
@@ -130,6 +130,11 @@ class TornDown:
                 ),
                 markup=False,
             )
+        if UNTAGGED in kept.values():
+            out.print(
+                self._pasteable("Take over what bears no tag: ordersetup provision --adopt"),
+                markup=False,
+            )
 
     def _summary(self, gone: int, kept: int) -> str:
         if gone:
@@ -146,6 +151,8 @@ def _table(out: Console, removals: Sequence[Removal], *, versions: bool) -> None
         told = [f"made by {removal.state.version}"] if versions and removal.state.version else []
         if removal.kept_because is not None:
             told.append(f"stays: {removal.kept_because}")
+        elif removal.leaving:
+            told.append("is being deleted already: waited for")
         elif removal.content:
             told.append(str(removal.content))
         line = escape(f"{removal.step.thing:<{width}}  {', '.join(told)}".rstrip())
@@ -166,4 +173,5 @@ def removal_fields(removal: Removal) -> dict[str, Any]:
         "more": content.more,
         "version": removal.state.version or None,
         "kept_because": removal.kept_because,
+        "leaving": removal.leaving,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -137,7 +137,7 @@ def test_what_bears_no_tag_or_anothers_is_left_and_told(
     fall = tear_down(BUILT.steps, wishes=Wishes(delete_data=True))
     assert fall.kept == {
         "table/Inventory": "it belongs to the stack shop2",
-        "queue/OrderProcessingDLQ": "it was not made by ordersetup",
+        "queue/OrderProcessingDLQ": "it bears no tag of this stack",
     }
     assert shown(fall.removals) == {}
 
@@ -288,14 +288,110 @@ def test_what_is_in_mid_change_is_waited_for(
     assert fall.removed == [busy.key]
 
 
+def dying(answer: dict[str, Any]) -> None:
+    answer["Table"]["TableStatus"] = "DELETING"
+
+
+TAGLESS = "Requested resource not found: ResourcArn: Inventory not found"
+
+
+@pytest.mark.parametrize("tags", [True, False], ids=["tagged", "its tags gone before it"])
+def test_a_table_that_is_being_deleted_already_is_waited_for_to_its_end(
+    aws: Aws, provision: Provision, tear_down: TearDown, wire: Wire, tags: bool
+) -> None:
+    provision([INVENTORY])
+    put_item(aws)
+    if not tags:
+        wire.refuse("dynamodb:ListTagsOfResource", "ResourceNotFoundException", TAGLESS, times=2)
+
+    def ends(answer: dict[str, Any]) -> None:
+        dying(answer)
+        aws.dynamodb.delete_table(TableName="Inventory")
+
+    wire.bend("dynamodb:DescribeTable", dying, dying, dying, ends)
+    wire.calls.clear()
+    fall = tear_down([INVENTORY])
+    assert [(r.leaving, r.kept_because) for r in fall.removals] == [(True, None)]
+    assert set(fall.reasons) == {"it is being deleted already"}
+    assert fall.removed == [INVENTORY.key]
+    assert wire.calls.count("dynamodb:DeleteTable") == 1, "the test's own"
+    assert aws.dynamodb.list_tables()["TableNames"] == []
+
+
+def test_anothers_table_that_is_being_deleted_is_none_of_ours(
+    aws: Aws, provision: Provision, tear_down: TearDown, wire: Wire
+) -> None:
+    provision([INVENTORY])
+    aws.dynamodb.tag_resource(ResourceArn=INVENTORY.arn, Tags=pairs({"ordersetup:stack": "shop2"}))
+    wire.bend("dynamodb:DescribeTable", dying)
+    assert tear_down([INVENTORY]).kept == {INVENTORY.key: "it belongs to the stack shop2"}
+
+
+def updating(answer: dict[str, Any]) -> None:
+    answer["Table"]["TableStatus"] = "UPDATING"
+
+
+def in_progress(answer: dict[str, Any]) -> None:
+    answer["Configuration"]["LastUpdateStatus"] = "InProgress"
+
+
+def pending_function(answer: dict[str, Any]) -> None:
+    answer["Configuration"]["State"] = "Pending"
+
+
+class Changing(NamedTuple):
+    """What is read of something that AWS still changes."""
+
+    key: str
+    read: str
+    delete: str
+    bend: Callable[[dict[str, Any]], None]
+    reason: str
+
+
+@pytest.mark.parametrize(
+    "changing",
+    [
+        Changing(
+            "table/Inventory",
+            "dynamodb:DescribeTable",
+            "dynamodb:DeleteTable",
+            updating,
+            "the table is still updating",
+        ),
+        Changing(
+            "function/SendEmail",
+            "lambda:GetFunction",
+            "lambda:DeleteFunction",
+            in_progress,
+            "Lambda is still busy with an earlier change of the function",
+        ),
+        Changing(
+            "function/SendEmail",
+            "lambda:GetFunction",
+            "lambda:DeleteFunction",
+            pending_function,
+            "Lambda is still making the function",
+        ),
+    ],
+    ids=["table updating", "function updating", "function pending"],
+)
+def test_what_says_that_it_changes_is_waited_for_before_its_removal_is_tried(
+    provision: Provision, tear_down: TearDown, wire: Wire, changing: Changing
+) -> None:
+    provision(BUILT.steps)
+    wire.bend(changing.read, *[changing.bend] * 3)
+    wire.calls.clear()
+    fall = tear_down([BUILT.step(changing.key)])
+    assert fall.reasons == [changing.reason] * 2
+    assert wire.calls[: wire.calls.index(changing.delete)].count(changing.read) == 4
+    assert fall.removed == [changing.key]
+
+
 def test_a_table_is_not_gone_before_its_name_is_free(
     aws: Aws, provision: Provision, wire: Wire
 ) -> None:
     provision([INVENTORY])
-
-    def dying(answer: dict[str, Any]) -> None:
-        answer["Table"]["TableStatus"] = "DELETING"
-
     wire.bend("dynamodb:DescribeTable", dying, dying)
     assert INVENTORY.read(aws, Seen()) is None
     assert not INVENTORY.gone(aws, Seen())
@@ -379,7 +475,7 @@ class TestTombstone:
         assert "QueueUrls" not in aws.sqs.list_queues()
 
 
-def test_what_others_have_subscribed_goes_before_the_topic_and_the_unconfirmed_with_it(
+def test_what_is_subscribed_goes_with_the_topic_and_nobody_is_unsubscribed_before(
     aws: Aws, provision: Provision, tear_down: TearDown, wire: Wire
 ) -> None:
     topic = BUILT.step("topic/OrderProcessingAlerts")
@@ -391,12 +487,32 @@ def test_what_others_have_subscribed_goes_before_the_topic_and_the_unconfirmed_w
         mail = next(s for s in answer["Subscriptions"] if s["Protocol"] == "email")
         mail["SubscriptionArn"] = "PendingConfirmation"
 
-    wire.bend("sns:ListSubscriptionsByTopic", *[pending] * 3)
+    wire.bend("sns:ListSubscriptionsByTopic", *[pending] * 2)
     wire.calls.clear()
     fall = tear_down([topic])
     assert shown(fall.removals) == {
-        topic.key: "2 subscriptions, 1 never confirmed: AWS drops it by itself"
+        topic.key: "1 confirmed subscription, 1 never confirmed: AWS drops it by itself"
     }
-    assert wire.calls.count("sns:Unsubscribe") == 1
-    assert wire.calls.index("sns:Unsubscribe") < wire.calls.index("sns:DeleteTopic")
+    assert "sns:Unsubscribe" not in wire.calls
     assert aws.sns.list_topics()["Topics"] == []
+    assert aws.sns.list_subscriptions()["Subscriptions"] == []
+
+
+def test_subscriptions_that_nobody_has_confirmed_are_told_even_where_there_are_no_others(
+    aws: Aws, provision: Provision, tear_down: TearDown, wire: Wire
+) -> None:
+    topic = BUILT.step("topic/OrderProcessingAlerts")
+    provision([topic])
+    arns = iter(("PendingConfirmation", "PendingConfirmation", "Deleted"))
+    for name in ("ada", "ben", "cleo"):
+        address = f"{name}@example.com"
+        aws.sns.subscribe(TopicArn=topic.arn, Protocol="email", Endpoint=address)
+
+    def pending(answer: dict[str, Any]) -> None:
+        for subscription in answer["Subscriptions"]:
+            subscription["SubscriptionArn"] = next(arns)
+
+    wire.bend("sns:ListSubscriptionsByTopic", pending)
+    assert shown(tear_down([topic]).removals) == {
+        topic.key: "0 confirmed subscriptions, 2 never confirmed: AWS drops them by itself"
+    }

@@ -6,7 +6,10 @@ import pytest
 
 from ordersetup import __version__
 from ordersetup.aws import Aws
+from ordersetup.content import Content
+from ordersetup.removal import Removal
 from ordersetup.views.json_lines import TYPES
+from ordersetup.views.torn_down import TEARDOWN, TornDown, Where
 from tests.conftest import Provision
 from tests.listing import everything
 from tests.stacks import stack
@@ -63,6 +66,32 @@ def test_it_shows_first_and_tells_what_stays_and_how_to_be_rid_of_it(
     ]
 
 
+def test_what_bears_no_tag_is_kept_with_the_way_to_take_it_over(
+    ordersetup: CommandLine, aws: Aws
+) -> None:
+    aws.sqs.create_queue(QueueName="shop2-OrderProcessingDLQ")
+    run = ordersetup("teardown", "--yes", "--stack", "shop2")
+    assert run.code == 0
+    assert run.out.splitlines()[1:] == [
+        "  queue shop2-OrderProcessingDLQ stays: it bears no tag of this stack",
+        "    Look at it in SQS › Queues › shop2-OrderProcessingDLQ",
+        "Take over what bears no tag: ordersetup provision --stack shop2 --adopt",
+    ]
+
+
+def test_a_table_that_is_being_deleted_already_is_shown_as_such(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    table = SMALL[0]
+    told = TornDown(
+        Where("default", "1", "eu-west-1"), TEARDOWN, json=False, color=False, pasteable=str
+    )
+    told.before([Removal(table, table.desired, Content(), None, leaving=True)])
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "  - table Inventory  is being deleted already: waited for"
+    ]
+
+
 @pytest.mark.usefixtures("holding")
 def test_with_its_data_it_goes_and_a_second_run_says_that_nothing_stands(
     ordersetup: CommandLine,
@@ -96,6 +125,7 @@ def test_a_program_gets_what_is_shown_what_happens_and_the_result(
             "more": False,
             "version": __version__,
             "kept_because": "it holds 1 item",
+            "leaving": False,
         },
         {
             "step": "queue/OrderProcessingDLQ",
@@ -106,6 +136,7 @@ def test_a_program_gets_what_is_shown_what_happens_and_the_result(
             "more": False,
             "version": __version__,
             "kept_because": None,
+            "leaving": False,
         },
     ]
     assert lines["kept"] == {
