@@ -67,5 +67,9 @@ class Absent(OrdersetupError):
     """What a search was to begin with is not there."""
 
 
+class StockRefused(OrdersetupError):
+    """The stock is not as a command takes it to be; nothing was changed."""
+
+
 class OrderLost(OrdersetupError):
     """A test order did not arrive at one of its hops in time."""

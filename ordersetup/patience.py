@@ -11,7 +11,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_resu
 
 from ordersetup.errors import OrdersetupError, StillDiffers
 from ordersetup.refusals import message_of
-from ordersetup.transient import Transient, weather
+from ordersetup.transient import THROTTLED, Transient, weather
 
 T = TypeVar("T")
 Say = Callable[[str, float], None]
@@ -98,6 +98,23 @@ class Patience:
 
         result: T = self._loop(retry_if_result(poor), ends)(look)
         return result
+
+    def whole(self, more: Callable[[], int], reason: str) -> None:
+        """Go on until nothing is left of what AWS takes a part of at a time.
+
+        Args:
+            more: does more of it; how much is left.
+            reason: for people, with a place for how much is left.
+
+        Raises:
+            StillDiffers: something was left when the time was up.
+            Interrupted: the run was ended meanwhile.
+        """
+        left = self.until(
+            more, lambda left: not left, within=THROTTLED.within, reason=reason.format
+        )
+        if left:
+            raise StillDiffers(f"{reason.format(left)}.", f"{_MORE_TIME} run: {self._again}")
 
     def _refused(self, what: str, error: BaseException, waited: float, then: str) -> StillDiffers:
         return StillDiffers(

@@ -50,6 +50,12 @@ _AS_WELL = {
 }
 """What a creating call asks for beside itself, since it bears our tags."""
 
+_ASKED_AS = {
+    "dynamodb:TransactWriteItems": "dynamodb:UpdateItem",
+    "lambda:Invoke": "lambda:InvokeFunction",
+}
+"""Operations whose action has another name; of a transaction, that of what is in ours."""
+
 _BOUND = frozenset({"iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"})
 """Allowed for a role within the boundary alone, where one is set."""
 
@@ -188,7 +194,9 @@ def _of_api_gateway(name: str, blueprint: Blueprint) -> Iterator[Right]:
 
 def _of_things(operation: str, arns: Sequence[str], blueprint: Blueprint) -> Iterator[Right]:
     service = operation.partition(":")[0]
-    action = operation.removesuffix("Batch") if service == "sqs" else operation
+    action = _ASKED_AS.get(operation, operation)
+    if service == "sqs":
+        action = action.removesuffix("Batch")
     if operation == "iam:RemoveRoleFromInstanceProfile":
         place = blueprint.place
         arns = [f"arn:{place.partition}:iam::{place.account}:instance-profile/*"]

@@ -24,6 +24,7 @@ from ordersetup.operate import (
     load_check,
     orders,
     outputs,
+    stock,
 )
 from ordersetup.permissions import Conditions, Right, Uses, rights_of_step, rights_of_use
 from ordersetup.step import Calls
@@ -181,6 +182,7 @@ _BESIDE: Mapping[str, tuple[Uses, ...]] = {
     ),
     "send-test-order": (stack.USES, inventory.USES, orders.USES),
     "load": (stack.USES, inventory.USES, load.USES, load_check.USES),
+    "stock": (stack.USES, stock.USES),
     "list": (stack.USES, stacks.USES),
     "prune": (stack.USES, pruning.USES),
     "teardown": (stack.USES, strays.USES),

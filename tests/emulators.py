@@ -21,6 +21,7 @@ from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.policy import Policy
 from moto.core.responses import ActionResult
+from moto.dynamodb.responses import DynamoHandler, DynamoResult
 from moto.iam.responses import IamResponse
 from moto.sesv2.models import SESV2Backend
 from moto.sesv2.responses import SESV2Response
@@ -402,7 +403,23 @@ def _get_account(_: Any) -> str:
     return json.dumps({"ProductionAccessEnabled": False, "SendingEnabled": True})
 
 
+# DynamoDB, TransactWriteItems › ClientRequestToken: "makes the call … idempotent, meaning that
+# multiple identical calls have the same effect as one single call". moto takes no notice of it.
+_transact = DynamoHandler.transact_write_items
+
+
+def _transact_once(self: Any) -> Any:
+    token = self.body.get("ClientRequestToken")
+    done = vars(self.dynamodb_backend).setdefault("tokens_done", set())
+    if token in done:
+        return DynamoResult({})
+    answer = _transact(self)
+    done.add(token)
+    return answer
+
+
 CORRECTIONS = (
+    Correction(DynamoHandler, "transact_write_items", _transact_once),
     Correction(LambdaFunction, "__init__", _init_with_logging),
     Correction(LambdaFunction, "get_configuration", _configuration_with_logging),
     Correction(LambdaFunction, "get_code", _code_with_concurrency),

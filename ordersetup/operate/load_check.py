@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Names
+from ordersetup.operate.batches import batched
 from ordersetup.operate.drill_records import read_record
 from ordersetup.operate.load import LoadPlan
 from ordersetup.operate.load_tally import Bits, Tally
@@ -22,8 +22,6 @@ from ordersetup.permissions import Uses
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
-
-T = TypeVar("T")
 
 _QUEUE = ("OrderProcessingDLQ",)
 USES: Uses = {
@@ -112,7 +110,7 @@ class Whereabouts:
         wanted = dict(self._plan.items)
         keys = [{"item_id": {"S": item}} for item in wanted]
         self.torn = 0
-        for numbers in _batched(self._unapplied(), max(1, MOST_KEYS // len(keys))):
+        for numbers in batched(self._unapplied(), max(1, MOST_KEYS // len(keys))):
             ids = {self._plan.order_id(number): number for number in numbers}
             asked = [{"order_id": {"S": order_id}, **key} for order_id in ids for key in keys]
             found: dict[str, dict[str, int]] = {}
@@ -193,7 +191,7 @@ class Whereabouts:
 
     def _give_back(self, receipts: Sequence[str]) -> None:
         """Make messages visible again; one that cannot be is visible again by itself soon."""
-        for some in _batched(receipts, 10):
+        for some in batched(receipts, 10):
             self._aws.sqs.change_message_visibility_batch(
                 QueueUrl=self._url,
                 Entries=[
@@ -201,9 +199,3 @@ class Whereabouts:
                     for n, r in enumerate(some)
                 ],
             )
-
-
-def _batched(things: Iterable[T], size: int) -> Iterator[list[T]]:
-    rest = iter(things)
-    while some := list(islice(rest, size)):
-        yield some

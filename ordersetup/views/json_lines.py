@@ -29,7 +29,7 @@ TYPES = (
     *("begin", "message", "waiting", "created", "changed", "unchanged", "skipped", "failed"),
     *("error", "plan", "result", "hop", "local", "announcement", "moment", "drill"),
     *("report", "coverage", "explained", "removals", "removed", "kept", "load", "adoption"),
-    *("outputs", "exported", "policy", "doctor", "stacks"),
+    *("outputs", "exported", "policy", "doctor", "stacks", "item", "stock", "imported"),
 )
 """Every `type` that a line may have."""
 

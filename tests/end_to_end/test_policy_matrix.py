@@ -160,8 +160,10 @@ class Peeling:
 
 
 @pytest.fixture(scope="module")
-def peeled() -> Iterator[Peeling]:
+def peeled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peeling]:
     """A user's whole life with a stack; the engine outlives it."""
+    csv = tmp_path_factory.mktemp("stock") / "stock.csv"
+    csv.write_text("item_id,quantity\nlamp-1,7\n")
     with throwaway(region=REGION) as engine:
         user = Peeling(engine)
         settings = ("--sender", SENDER, "--alert-email", ALERTS, "--tag", "Team=orders")
@@ -176,6 +178,10 @@ def peeled() -> Iterator[Peeling]:
         user.done("provision", "--unset", "permissions-boundary")
         user.done("verify")
         user.done("send-test-order")
+        user.done("stock", "set", "lamp-1", "5")
+        user.done("stock", "add", "lamp-1", "5")
+        user.done("stock", "import", str(csv))
+        user.done("stock", "list")
         user.done("list")
         user.leave_a_message()
         user.done("verify", "--drill", "--yes")

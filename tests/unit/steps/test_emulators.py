@@ -190,6 +190,26 @@ def test_moto_knows_no_ses_account(plain: boto3.Session) -> None:
         plain.client("sesv2").get_account()
 
 
+def test_a_transaction_s_token_is_no_token(plain: boto3.Session) -> None:
+    client = plain.client("dynamodb")
+    client.create_table(
+        TableName="Stock",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    add: Any = {
+        "TableName": "Stock",
+        "Key": {"id": {"S": "lamp"}},
+        "UpdateExpression": "ADD quantity :one",
+        "ExpressionAttributeValues": {":one": {"N": "1"}},
+    }
+    for _ in range(2):
+        client.transact_write_items(TransactItems=[{"Update": add}], ClientRequestToken="once")
+    found = client.get_item(TableName="Stock", Key={"id": {"S": "lamp"}})["Item"]
+    assert found["quantity"] == {"N": "2"}
+
+
 def test_the_corrections_go_when_their_context_ends() -> None:
     before = [vars(owner).get(name) for owner, name, _ in CORRECTIONS]
     with corrected():
