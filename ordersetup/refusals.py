@@ -40,6 +40,13 @@ _PRIVATE = (
 )
 
 
+def is_denied(error: Exception) -> bool:
+    """Whether AWS has refused the call for lack of a permission."""
+    return isinstance(error, ClientError) and (
+        error.response.get("Error", {}).get("Code", "") in _DENIALS
+    )
+
+
 def lasting(error: Exception) -> str:
     """What a refusal says that no waiting cures; empty for any other error.
 
@@ -97,7 +104,7 @@ def _refused(error: ClientError) -> OrdersetupError:
     code = error.response.get("Error", {}).get("Code", "")
     message = message_of(error)
     call = error.operation_name
-    if code in _DENIALS:
+    if is_denied(error):
         return _denied(message, call)
     if code in _EXPIRED:
         return CannotReachAws(

@@ -33,7 +33,9 @@ def send_test_order(
 
     Accepted by the API, rows in InventoryTransactions, stock before and after, confirmation. A hop
     that is not reached in time is named, with where to look, and the exit code is 1. With --item
-    the order takes real stock. An order is applied at most once: repeating --order-id is safe.
+    the order takes real stock. If there is too little, that is said, and the order is sent all the
+    same: it fails, is tried again twice, and ends in OrderProcessingDLQ (exit code 1). An order is
+    applied at most once: repeating --order-id is safe.
 
     With --count it sends load instead: it says first whom that reaches, then how fast it goes, and
     at last where each accepted order ended. Exit code 1 unless stock is conserved to the piece and
@@ -54,5 +56,6 @@ def send_test_order(
     stack = options.open()
     view = OrderJson() if options.json else OrderLines(color=options.color, quiet=options.quiet)
     site = Site(stack.aws, stack.blueprint, stack.orders_url(own=True))
-    tracker = Tracker(site, view.hop, view.wait, timeout=options.timeout(TIMEOUT_SECONDS))
+    seconds = options.timeout(TIMEOUT_SECONDS)
+    tracker = Tracker(site, view.hop, view.wait, timeout=seconds, say=view.say)
     view.done(order, tracker.send(order))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Names
-from ordersetup.operate.order import OWN_ITEM
+from ordersetup.operate.order import OWN_ITEM, TestOrder
 from ordersetup.permissions import Uses
 
 OWN_STOCK = 1000
@@ -52,3 +53,15 @@ def stock_of(aws: Aws, names: Names, items: Sequence[str]) -> dict[str, str | No
         rest = answer.get("UnprocessedKeys", {})
         keys = rest[table]["Keys"] if table in rest else []
     return stock
+
+
+def shortages(order: TestOrder, stock: Mapping[str, str | None], table: str) -> tuple[str, ...]:
+    """Why an order cannot be filled, item by item, for people; empty where it can."""
+    short = []
+    for item, quantity in order.items:
+        there = stock[item]
+        if there is None:
+            short.append(f"{item} is not in {table}")
+        elif Decimal(there) < quantity:
+            short.append(f"{item} has {there} of the {quantity} that are ordered")
+    return tuple(short)

@@ -7,14 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ordersetup.errors import OrderLost, OrdersetupError
-from ordersetup.operate.inventory import put_own_item, stock_of
+from ordersetup.operate.inventory import put_own_item, shortages, stock_of
 from ordersetup.operate.order import OWN_ITEM, TestOrder
 from ordersetup.operate.posting import post
 from ordersetup.operate.site import Site
 from ordersetup.patience import Patience
 from ordersetup.permissions import Uses
+from ordersetup.refusals import AWS_ERRORS, is_denied
 from ordersetup.web import NoAnswer
 
 USES: Uses = {
@@ -23,6 +25,9 @@ USES: Uses = {
     "logs:FilterLogEvents": ("SendEmail",),
 }
 """What following a test order calls."""
+
+
+Stock: TypeAlias = Mapping[str, str | None] | None
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Hop:
 
 Follow = Callable[[Hop], None]
 Wait = Callable[[str, float], None]
+Say = Callable[[str], None]
 
 
 class Tracker:
@@ -52,9 +58,18 @@ class Tracker:
         follow: is told each hop the order reaches.
         wait: is told of each wait.
         timeout: seconds for all hops together.
+        say: is told beforehand what stands in the order's way.
     """
 
-    def __init__(self, site: Site, follow: Follow, wait: Wait, *, timeout: float) -> None:
+    def __init__(
+        self,
+        site: Site,
+        follow: Follow,
+        wait: Wait,
+        *,
+        timeout: float,
+        say: Say = lambda _: None,
+    ) -> None:
         blueprint = site.blueprint
         self._aws = site.aws
         self._url = site.url
@@ -62,6 +77,7 @@ class Tracker:
         self._send_email_logs = blueprint.send_email.log_group
         self._update_logs = blueprint.update_inventory.log_group
         self._follow = follow
+        self._say = say
         self._timeout = timeout
         self._posted = 0.0
         self._patience = Patience(threading.Event(), wait, time.monotonic() + timeout)
@@ -70,8 +86,8 @@ class Tracker:
         """Post the order and follow it to its confirmation.
 
         Raises:
-            OrderLost: there is no API, or a hop was not reached in time; says which, and where to
-                look.
+            OrderLost: there is no API, stock does not suffice, or a hop was not reached in time;
+                says which, and where to look.
         """
         if (url := self._url) is None:
             raise OrderLost(
@@ -81,18 +97,49 @@ class Tracker:
         if order.items == ((OWN_ITEM, order.items[0][1]),):
             put_own_item(self._aws, self._names, order.items[0][1])
         before = self._stock(order)
+        short = self._short(order, before)
+        if short:
+            self._say(f"This order cannot be filled: {short}. It is sent all the same.")
         wall = int(time.time() * 1000)
         hops = [self._post(url, order)]
         began = self._posted
+        if short:
+            raise self._unfilled(order, short)
         hops.append(self._rows(order, began))
-        after = self._stock(order)
-        detail = ", ".join(f"{i} {_shown(before[i])} → {_shown(after[i])}" for i, _ in order.items)
-        hops.append(self._reached("stock", began, detail))
+        hops.append(self._reached("stock", began, _moved(order, before, self._stock(order))))
         hops.append(self._confirmation(order, began, wall))
         return tuple(hops)
 
-    def _stock(self, order: TestOrder) -> dict[str, str | None]:
-        return stock_of(self._aws, self._names, [item for item, _ in order.items])
+    def _stock(self, order: TestOrder) -> Stock:
+        """Quantity by item; None where the caller may not read it, which the order can do without.
+
+        Sending an order asks for no right to the table.
+        """
+        try:
+            return stock_of(self._aws, self._names, [item for item, _ in order.items])
+        except AWS_ERRORS as error:
+            if is_denied(error):
+                return None
+            raise
+
+    def _short(self, order: TestOrder, stock: Stock) -> str:
+        """Why the order cannot be filled; empty where it can, or where it has been already."""
+        if stock is None:
+            return ""
+        short = shortages(order, stock, self._names.of("Inventory"))
+        # Sent again, an order that was filled succeeds, whatever is left by now.
+        return "; ".join(short) if short and not self._transaction_rows(order) else ""
+
+    def _unfilled(self, order: TestOrder, short: str) -> OrdersetupError:
+        queue = self._names.of("OrderProcessingDLQ")
+        return OrderLost(
+            f"Order {order.order_id} was accepted, and will not be filled: {short}. "
+            "UpdateInventory fails, is tried again twice (on Amazon 1 and then 2 minutes later), "
+            f"and the order is then kept in {queue}; no stock is taken.",
+            f"See its attempts in CloudWatch › Log groups › {self._update_logs}, and then its "
+            f"record in SQS › Queues › {queue} › Send and receive messages. To have it filled, add "
+            f"the stock in DynamoDB › Tables › {self._names.of('Inventory')}.",
+        )
 
     def _post(self, url: str, order: TestOrder) -> Hop:
         posted = post(self._aws, url, order, self._patience)
@@ -180,6 +227,13 @@ class Tracker:
 
 
 _TRANSACTIONS = "InventoryTransactions"
+
+
+def _moved(order: TestOrder, before: Stock, after: Stock) -> str:
+    """Each item's stock before and after, as far as it could be read."""
+    if before is None or after is None:
+        return "not read: your credentials may not dynamodb:BatchGetItem on it"
+    return ", ".join(f"{i} {_shown(before[i])} → {_shown(after[i])}" for i, _ in order.items)
 
 
 def _of_another(rows: Mapping[str, int], wanted: Mapping[str, int]) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from rich.markup import escape
+
 from ordersetup.operate.order import TestOrder
 from ordersetup.operate.orders import Hop
 from ordersetup.views.console import console
@@ -26,6 +28,9 @@ class OrderView(Protocol):
 
     def wait(self, reason: str, seconds: float) -> None:
         """The order is waited for."""
+
+    def say(self, text: str) -> None:
+        """Something stands in the order's way."""
 
     def done(self, order: TestOrder, hops: Sequence[Hop]) -> None:
         """The order has arrived everywhere."""
@@ -54,6 +59,9 @@ class OrderLines:
             self._said = reason
             self._talk.print(f"  … {reason}", markup=False)
 
+    def say(self, text: str) -> None:
+        self._talk.print(f"  [yellow]![/yellow] {escape(text)}")
+
     def done(self, order: TestOrder, hops: Sequence[Hop]) -> None:
         self._out.print(f"[bold]Order {order.order_id} went through all {len(hops)} hops.[/bold]")
 
@@ -66,6 +74,9 @@ class OrderJson:
 
     def wait(self, reason: str, seconds: float) -> None:
         """Waits are talk."""
+
+    def say(self, text: str) -> None:
+        """What stands in its way is told by the error that follows."""
 
     def done(self, order: TestOrder, hops: Sequence[Hop]) -> None:
         write(

@@ -19,6 +19,7 @@ from ordersetup.stack import Stack
 from ordersetup.web import Answer, NoAnswer, Web
 from tests.conftest import Provision
 from tests.stacks import stack, with_needs
+from tests.wire import Wire
 
 STACK = stack()
 NAMES = STACK.blueprint.names
@@ -112,14 +113,23 @@ class Follower:
         self._aws = aws
         self.hops: list[Hop] = []
         self.waits: list[str] = []
+        self.said: list[str] = []
 
-    def send(self, order: TestOrder, *, timeout: float = 10) -> tuple[Hop, ...]:
+    def send(
+        self, order: TestOrder, *, timeout: float = 10, stocked: bool = True
+    ) -> tuple[Hop, ...]:
+        """Send it; what is ordered and not in stock is put there before, unless told not to."""
+        have = stock(self._aws)
+        for item, quantity in order.items if stocked else ():
+            if item not in {*have, OWN_ITEM}:
+                put_stock(self._aws, item, quantity)
         url = Stack(self._aws, STACK.blueprint, None, STACK.steps).orders_url(own=True)
         tracker = Tracker(
             Site(self._aws, STACK.blueprint, url),
             self.hops.append,
             lambda reason, _: self.waits.append(reason),
             timeout=timeout,
+            say=self.said.append,
         )
         return tracker.send(order)
 
@@ -242,8 +252,54 @@ class TestOwnItem:
         self, aws: Aws, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         pipeline = Pipeline(aws, writes=False)
-        Follower(aws, pipeline, monkeypatch).lost(LAMPS)
+        with pytest.raises(OrderLost):
+            Follower(aws, pipeline, monkeypatch).send(LAMPS, stocked=False)
         assert stock(aws) == {}
+
+
+class TestShort:
+    def test_an_order_that_cannot_be_filled_is_told_sent_and_not_waited_for(
+        self, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put_stock(aws, "lamp-1", 1)
+        pipeline = Pipeline(aws, writes=False, confirms=False)
+        follower = Follower(aws, pipeline, monkeypatch)
+        with pytest.raises(OrderLost) as caught:
+            follower.send(LAMPS, timeout=600, stocked=False)
+        why = "lamp-1 has 1 of the 2 that are ordered; lamp-2 is not in Inventory"
+        assert follower.said == [f"This order cannot be filled: {why}. It is sent all the same."]
+        assert len(pipeline.posted) == 1
+        assert [hop.name for hop in follower.hops] == ["accepted"]
+        assert follower.waits == []
+        assert caught.value.happened == (
+            f"Order order-1 was accepted, and will not be filled: {why}. UpdateInventory fails, is "
+            "tried again twice (on Amazon 1 and then 2 minutes later), and the order is then kept "
+            "in OrderProcessingDLQ; no stock is taken."
+        )
+        assert "/aws/lambda/UpdateInventory" in caught.value.then
+        assert "SQS › Queues › OrderProcessingDLQ" in caught.value.then
+
+    def test_an_order_that_has_been_filled_may_be_sent_again_when_stock_has_gone(
+        self, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        Follower(aws, Pipeline(aws), monkeypatch).send(LAMPS)
+        assert stock(aws) == {"lamp-1": 0, "lamp-2": 0}
+        follower = Follower(aws, Pipeline(aws, ACCEPTED), monkeypatch)
+        assert len(follower.send(LAMPS)) == 4
+        assert follower.said == []
+
+    def test_whoever_may_not_read_the_stock_sends_all_the_same(
+        self, aws: Aws, monkeypatch: pytest.MonkeyPatch, wire: Wire
+    ) -> None:
+        follower = Follower(aws, Pipeline(aws), monkeypatch)
+        wire.refuse(
+            "dynamodb:BatchGetItem",
+            "AccessDeniedException",
+            "User: u is not authorized to perform: dynamodb:BatchGetItem",
+            times=2,
+        )
+        hops = follower.send(LAMPS)
+        assert hops[2].detail == ("not read: your credentials may not dynamodb:BatchGetItem on it")
 
 
 class TestLost:
