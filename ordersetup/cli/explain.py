@@ -22,20 +22,7 @@ def explain(ctx: click.Context, /, step: tuple[str, ...]) -> None:
     from ordersetup.views.explained import tell_explained
 
     options = ctx.ensure_object(Options)
-    steps = guide(options.stack, _region(options))
+    steps = guide(options.stack, options.region_meant())
     if step:
         steps = find(steps, " ".join(step))
     tell_explained(steps, json=options.json, color=options.color)
-
-
-def _region(options: Options) -> str:
-    """The region as far as it can be known without AWS."""
-    from ordersetup.aws import configured_region
-    from ordersetup.settings import DEFAULT_REGION, Connection
-
-    given = Connection(
-        stack=options.stack, region=options.region, profile=options.given.get("profile")
-    )
-    if options.local:
-        return given.region or DEFAULT_REGION
-    return configured_region(given)

@@ -31,7 +31,9 @@ TIMEOUT_SECONDS = 120
     metavar="DIR",
     help="The folder to write to; made if it is missing.",
 )
-@click.option("--force", is_flag=True, help="Overwrite files that are not ordersetup's.")
+@click.option(
+    "--force", is_flag=True, help="Overwrite what is not ordersetup's, or another stack's export."
+)
 @shared()
 @click.pass_obj
 def export(options: Options, /, form: str, output: Path, force: bool) -> None:
@@ -45,9 +47,10 @@ def export(options: Options, /, form: str, output: Path, force: bool) -> None:
     from ordersetup.export.folder import check_folder, write_folder
     from ordersetup.views.exported import tell_exported
 
-    check_folder(output, NAMES[form], force=force)
+    of = options.meant()
+    check_folder(output, NAMES[form], of, force=force)
     told = _exported(options, form, output)
-    write_folder(output, told.exported.files, NAMES[form])
+    write_folder(output, told.exported.files, NAMES[form], of)
     tell_exported(told, json=options.json, color=options.color)
 
 
@@ -65,7 +68,8 @@ def _exported(options: Options, form: str, output: Path) -> Told:
         lifecycle = Lifecycle(
             stack.aws, stack.steps, view.on, timeout=options.timeout(TIMEOUT_SECONDS)
         )
-        view.begin(f"Reading the stack {options.stack} in {stack.aws.region}", stack.steps)
+        reading = f"Reading the stack {options.stack} in {stack.aws.region}"
+        view.begin(reading, stack.steps, called="places")
         outcomes = lifecycle.survey()
         check_survey(outcomes)
     gone = missing(outcomes)
@@ -81,6 +85,7 @@ def _exported(options: Options, form: str, output: Path) -> Told:
         folder=output,
         names=stack.blueprint.names,
         account=stack.aws.account,
+        local=options.local,
         missing=len(gone),
         steps=len(written),
         drifted=sum(bool(outcome.drifted) for outcome in found) if stands else 0,

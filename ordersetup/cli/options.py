@@ -128,16 +128,33 @@ class Options:
             verbose=self.verbose,
         )
 
-    def connect(self) -> Aws:
-        """Reach AWS, or the embedded engine; bad input is refused before the first call."""
+    def meant(self) -> str:
+        """Which stack of which region is meant, for people; known before anything is called."""
+        where = " on the embedded engine" if self.local else ""
+        return f"the stack {self.stack} in {self.region_meant()}{where}"
+
+    def region_meant(self) -> str:
+        """The region as far as it can be known without AWS."""
+        from ordersetup.aws import configured_region
+        from ordersetup.settings import DEFAULT_REGION
+
+        if self.local:
+            return self.region or DEFAULT_REGION
+        return configured_region(self._connection())
+
+    def _connection(self) -> Connection:
         from ordersetup.settings import Connection
 
-        connection = Connection(
+        return Connection(
             stack=self.stack,
             region=self.region,
             profile=self.given.get("profile"),
             endpoint_url=self.given.get("endpoint_url"),
         )
+
+    def connect(self) -> Aws:
+        """Reach AWS, or the embedded engine; bad input is refused before the first call."""
+        connection = self._connection()
         if self.local:
             connection = _local(connection)
         from ordersetup.aws import Aws

@@ -24,6 +24,7 @@ class Told:
         folder: where it was written.
         names: the stack's.
         account: the account.
+        local: whether that is the embedded engine's.
         missing: how many of the steps are missing; all of them if the stack does not stand.
         steps: how many steps there are.
         drifted: how many of those that stand differ from what was exported.
@@ -36,6 +37,7 @@ class Told:
     folder: Path
     names: Names
     account: str
+    local: bool
     missing: int
     steps: int
     drifted: int
@@ -69,6 +71,11 @@ def remarks(told: Told) -> list[str]:
     """What a person should know of the export, one sentence each."""
     said = []
     exported = told.exported
+    if told.local:
+        said.append(
+            "This describes the stack of the embedded engine on this machine, and no AWS account: "
+            "its ARNs and ids are the engine's."
+        )
     if told.form == "cloudformation":
         said.append(f"BUCKET below stands for an S3 bucket of yours in {told.names.region}.")
     if told.missing:

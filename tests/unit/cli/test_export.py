@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ordersetup.aws import Aws
-from tests.unit.cli.conftest import CommandLine
+from tests.unit.cli.conftest import CommandLine, Recorder
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -112,6 +112,26 @@ def test_a_sender_s_identity_is_exported_only_if_it_is_the_stack_s(
     ordersetup(*options("cloudformation", tmp_path))
     resources = json.loads((tmp_path / "template.json").read_text())["Resources"]
     assert ("Sender" in resources) is ours
+
+
+@pytest.mark.parametrize(
+    "other", [("--stack", "shop2"), ("--region", "eu-north-1")], ids=["stack", "region"]
+)
+def test_another_stack_s_export_in_the_folder_is_refused_before_any_call(
+    ordersetup: CommandLine,
+    recorder: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    other: tuple[str, str],
+) -> None:
+    assert ordersetup(*options("terraform", tmp_path)).code == 0
+    before = (tmp_path / "main.tf").read_text()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", recorder.url)
+    run = ordersetup(*options("terraform", tmp_path), *other)
+    assert run.code == 2
+    assert "holds the export of the stack default in eu-west-1" in run.talk
+    assert recorder.requests == []
+    assert (tmp_path / "main.tf").read_text() == before
 
 
 def test_a_file_of_somebody_else_s_is_refused_before_any_call(

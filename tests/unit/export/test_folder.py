@@ -10,12 +10,13 @@ from ordersetup.errors import BadInput
 from ordersetup.export.folder import check_folder, write_folder
 
 NAMES = ("one.json", "two.json")
+OF = "the stack default in eu-west-1"
 
 
 def write(folder: Path, **files: str) -> None:
     named = {f"{name}.json": text.encode() for name, text in files.items()}
-    check_folder(folder, NAMES, force=False)
-    write_folder(folder, named, NAMES)
+    check_folder(folder, NAMES, OF, force=False)
+    write_folder(folder, named, NAMES, OF)
 
 
 def test_a_new_folder_is_made(tmp_path: Path) -> None:
@@ -50,23 +51,36 @@ def test_a_file_that_is_not_as_we_wrote_it_is_kept(tmp_path: Path, foreign: bool
 
 def test_force_overwrites_it(tmp_path: Path) -> None:
     (tmp_path / "two.json").write_text("by hand")
-    check_folder(tmp_path, NAMES, force=True)
-    write_folder(tmp_path, {"two.json": b"2"}, NAMES)
+    check_folder(tmp_path, NAMES, OF, force=True)
+    write_folder(tmp_path, {"two.json": b"2"}, NAMES, OF)
     assert (tmp_path / "two.json").read_text() == "2"
 
 
 def test_two_formats_share_a_folder(tmp_path: Path) -> None:
     write(tmp_path, one="1")
-    check_folder(tmp_path, ("main.tf",), force=False)
-    write_folder(tmp_path, {"main.tf": b"x"}, ("main.tf",))
+    check_folder(tmp_path, ("main.tf",), OF, force=False)
+    write_folder(tmp_path, {"main.tf": b"x"}, ("main.tf",), OF)
     write(tmp_path, one="2")
     assert (tmp_path / "main.tf").read_text() == "x"
+
+
+def test_another_stack_s_export_is_not_overwritten_unless_by_force(tmp_path: Path) -> None:
+    write(tmp_path, one="1")
+    other = "the stack shop2 in eu-west-1"
+    for names in (NAMES, ("main.tf",)):
+        with pytest.raises(BadInput, match=f"holds the export of {OF}, and this is {other}"):
+            check_folder(tmp_path, names, other, force=False)
+    check_folder(tmp_path, NAMES, other, force=True)
+    write_folder(tmp_path, {"one.json": b"2"}, NAMES, other)
+    check_folder(tmp_path, NAMES, other, force=False)
+    with pytest.raises(BadInput, match=f"holds the export of {other}"):
+        write(tmp_path, one="1")
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(BadInput, match="is no folder"):
-        check_folder(tmp_path / "file", NAMES, force=True)
+        check_folder(tmp_path / "file", NAMES, OF, force=True)
 
 
 def test_a_broken_record_makes_nothing_ours(tmp_path: Path) -> None:
@@ -79,4 +93,4 @@ def test_a_broken_record_makes_nothing_ours(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(BadInput, match="could not be written"):
-        write_folder(tmp_path / "file" / "below", {"one.json": b"1"}, NAMES)
+        write_folder(tmp_path / "file" / "below", {"one.json": b"1"}, NAMES, OF)
