@@ -68,23 +68,32 @@ def adopting(command: F) -> F:
     return command
 
 
-def agreed(options: Options, wish: Wish, adoption: Adoption) -> tuple[str, ...] | None:
-    """Save what is replaced, show all that is taken over, and ask whether to go on.
+def agreed(options: Options, wish: Wish, adoption: Adoption) -> Path | None:
+    """Show all that is taken over, and ask whether to go on.
 
     Returns:
-        What there is to say of it in the end; None if the answer was no.
+        The folder to save in what is replaced; None if the answer was no.
     """
-    from ordersetup.adoption import save
     from ordersetup.views.adopted import tell_adoption
 
     folder = wish.folder_for(options.stack)
-    shown = str(folder) if folder.is_absolute() else f"./{folder}"
-    save(adoption.found, folder)
-    tell_adoption(adoption, shown, json=options.json, color=options.color)
+    tell_adoption(adoption, _shown(folder), json=options.json, color=options.color)
     if wish.asks and not click.confirm("Take all of this over?", err=True):
-        click.echo(f"Nothing was changed. What was saved is in {shown}.", err=True)
+        click.echo("Nothing was changed, and nothing was saved.", err=True)
         return None
-    return (*adoption.found.left, f"What was replaced is saved in {shown}.")
+    return folder
+
+
+def saved(adoption: Adoption, folder: Path) -> tuple[str, ...]:
+    """Save what is replaced; what there is to say of the adoption in the end."""
+    from ordersetup.adoption import save
+
+    save(adoption.found, folder)
+    return (*adoption.found.left, f"What was replaced is saved in {_shown(folder)}.")
+
+
+def _shown(folder: Path) -> str:
+    return str(folder) if folder.is_absolute() else f"./{folder}"
 
 
 def _is_empty_folder(path: Path) -> bool:

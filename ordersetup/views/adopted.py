@@ -20,7 +20,7 @@ def tell_adoption(adoption: Adoption, folder: str, *, json: bool, color: bool) -
 
     Args:
         adoption: what was found.
-        folder: where the old code and documents are.
+        folder: where the old code and documents will be saved.
         json: as one JSON object on stdout, else for people on stderr.
         color: whether colour may be used.
     """
@@ -41,9 +41,9 @@ def tell_adoption(adoption: Adoption, folder: str, *, json: bool, color: bool) -
     out.print("  Items of tables, messages of queues, log events, subscriptions.")
     for sentence in adoption.found.left:
         out.print(f"  {sentence}", markup=False)
-    saved = "The old code, configurations and policies are"
+    saved = "The old code, configurations and policies are first"
     out.print(
-        f"{saved if adoption.found.code else 'What differs is'} saved in {folder}"
+        f"{saved if adoption.found.code else 'What differs is first'} saved in {folder}"
         f"{', and may hold secrets' if adoption.found.code else ''}.",
         markup=False,
     )

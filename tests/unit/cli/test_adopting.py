@@ -196,11 +196,12 @@ class TestAsked:
         return CliRunner().invoke(group, ["provision", "--adopt", *args], terminal, obj=options)
 
     @pytest.mark.usefixtures("hand")
-    def test_a_no_leaves_everything_but_what_was_saved(self, aws: Aws) -> None:
+    def test_a_no_leaves_everything_as_it_was_here_as_well(self, aws: Aws) -> None:
         run = self.run(Terminal(b"n\n"))
         assert run.exit_code == 1
         assert "Take all of this over? [y/N]" in run.stderr
-        assert f"Nothing was changed. What was saved is in ./{saved()}." in run.stderr
+        assert run.stderr.endswith("Nothing was changed, and nothing was saved.\n")
+        assert list(Path().iterdir()) == []
         assert untouched(aws)
 
     @pytest.mark.usefixtures("hand")
@@ -218,6 +219,7 @@ class TestAsked:
         run = self.run(Terminal(b"y\n", change))
         assert run.exit_code == 1
         assert "has changed since it was shown" in run.stderr
+        assert list(Path().iterdir()) == []
         assert untouched(hand)
 
     @pytest.mark.usefixtures("hand")
