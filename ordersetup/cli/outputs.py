@@ -37,7 +37,7 @@ def outputs(options: Options, /, form: str) -> None:
             stack.aws, stack.steps, view.on, timeout=options.timeout(TIMEOUT_SECONDS)
         )
         where = f"the stack {options.stack} in {stack.aws.region}"
-        view.begin(f"Reading {where}", stack.steps)
+        view.begin(f"Reading {where}", stack.steps, called="places")
         outcomes = lifecycle.survey()
         check_survey(outcomes)
         check_standing(outcomes, where.capitalize())

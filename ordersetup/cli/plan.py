@@ -44,7 +44,8 @@ def plan(
             timeout=options.timeout(TIMEOUT_SECONDS),
             adopt=adopt,
         )
-        view.begin(f"Reading the stack {options.stack} in {stack.aws.region}", stack.steps)
+        reading = f"Reading the stack {options.stack} in {stack.aws.region}"
+        view.begin(reading, stack.steps, called="places")
         outcomes = lifecycle.survey()
         check_survey(outcomes)
         lifecycle.refuse_conflicts()

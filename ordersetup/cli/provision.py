@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ordersetup.cli.adopting import Wish, adopting, agreed
+from ordersetup.cli.adopting import Wish, adopting, agreed, saved
 from ordersetup.cli.options import Options, shared
 from ordersetup.cli.settings_options import flags, settings
 
@@ -48,7 +48,7 @@ def provision(
     on from there. Settings are remembered in AWS, so a later plain `provision` keeps them.
 
     What has the right name and was not made by ordersetup stops it before the first write. With
-    --adopt that is shown, code and policies are saved, and after a yes it is tagged and repaired.
+    --adopt that is shown; after a yes, code and policies are saved, and it is tagged and repaired.
     """
     options = ctx.ensure_object(Options)
     wish = Wish.of(adopt=adopt, yes=yes, save_to=save_to)
@@ -58,13 +58,16 @@ def provision(
         foresight = _foresight(ctx, stack)
         lifecycle = _survey(options, view, stack, wish)
         adoption = _adoption(stack, lifecycle) if wish.adopt else None
-    left = agreed(options, wish, adoption) if adoption else ()
-    if left is None:
+    folder = agreed(options, wish, adoption) if adoption else None
+    if adoption and folder is None:
         ctx.exit(1)
+    left: tuple[str, ...] = ()
     with view:
         if adoption and wish.asks:
             # Whoever was asked has agreed to what was shown, however long that took.
             lifecycle = _survey(options, view, stack, wish, adoption)
+        if adoption and folder:
+            left = saved(adoption, folder)
         outcomes, found = _provision(options, view, stack, lifecycle, foresight)
     _tell(options, outcomes, replace(found, by_hand=(*left, *found.by_hand)))
 
@@ -91,7 +94,8 @@ def _survey(
     seconds = options.timeout(TIMEOUT_SECONDS)
     lifecycle = Lifecycle(stack.aws, stack.steps, view.on, timeout=seconds, adopt=wish.adopt)
     with _interruptible(options, view, lifecycle):
-        view.begin(f"Reading the stack {options.stack} in {stack.aws.region}", stack.steps)
+        reading = f"Reading the stack {options.stack} in {stack.aws.region}"
+        view.begin(reading, stack.steps, called="places")
         check_survey(lifecycle.survey())
         lifecycle.refuse_conflicts()
     if agreed_to is not None:

@@ -71,7 +71,7 @@ def carry_out(ctx: click.Context, options: Options, removing: Removing, *, yes: 
         stack = options.open()
         work = removing.begin(view, stack)
         looking = f"{deed.looking} the stack {options.stack} in {stack.aws.region}"
-        view.begin(looking, work.steps, things=True)
+        view.begin(looking, work.steps, called="things")
         removals = _until_interrupted(options, view, work, work.doomed)
     told = TornDown(
         Where(options.stack, stack.aws.account, stack.aws.region),
@@ -89,7 +89,7 @@ def carry_out(ctx: click.Context, options: Options, removing: Removing, *, yes: 
         ctx.exit(DECLINED)
     with view:
         if going:
-            view.begin("Removing", going, things=True)
+            view.begin("Removing", going, called="things")
         outcomes = _until_interrupted(options, view, work, lambda: work.remove(removals))
     check_removals(outcomes)
     told.after(outcomes)

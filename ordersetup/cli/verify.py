@@ -123,7 +123,7 @@ def _survey(options: Options, view: View, stack: Stack, groups: tuple[str, ...])
     seconds = options.timeout(TIMEOUT_SECONDS)
     lifecycle = Lifecycle(stack.aws, steps, progress(view), timeout=seconds)
     what = "pipeline" if stack.found_from else "stack"
-    view.begin(f"Verifying the {what} {stack.label} in {stack.aws.region}", steps)
+    view.begin(f"Verifying the {what} {stack.label} in {stack.aws.region}", steps, called="places")
     outcomes = lifecycle.survey()
     report = with_near_misses(report_on(stack.aws, stack.label, steps, outcomes, groups))
     if is_mapped():

@@ -14,6 +14,7 @@ from ordersetup.events import Event
 from ordersetup.views.json_lines import JsonLines
 from ordersetup.views.live import Live
 from ordersetup.views.plain import Plain
+from ordersetup.views.words import Called
 
 
 class View(Protocol):
@@ -28,8 +29,8 @@ class View(Protocol):
         trace: TracebackType | None,
     ) -> None: ...
 
-    def begin(self, doing: str, steps: Sequence[AnyStep], *, things: bool = False) -> None:
-        """A new phase: what is done, and to which steps; or to the things they make."""
+    def begin(self, doing: str, steps: Sequence[AnyStep], *, called: Called = "steps") -> None:
+        """A new phase: what is done, to which steps, and how they are called meanwhile."""
 
     def on(self, event: Event) -> None:
         """Something happened to a step."""

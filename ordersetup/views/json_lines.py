@@ -24,6 +24,7 @@ from ordersetup.events import (
 )
 from ordersetup.refusals import told
 from ordersetup.step import Check
+from ordersetup.views.words import Called
 
 TYPES = (
     *("begin", "message", "waiting", "created", "changed", "unchanged", "skipped", "failed"),
@@ -60,7 +61,7 @@ class JsonLines:
         doing: str,
         steps: Sequence[AnyStep],
         *,
-        things: bool = False,  # noqa: ARG002 - a program goes by the keys
+        called: Called = "steps",  # noqa: ARG002 - a program goes by the keys
     ) -> None:
         if self._events:
             write({"type": "begin", "doing": doing, "steps": [step.key for step in steps]})

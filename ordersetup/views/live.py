@@ -29,6 +29,7 @@ from ordersetup.events import (
 )
 from ordersetup.views.console import console
 from ordersetup.views.plain import outcome_line
+from ordersetup.views.words import Called, names, tell_error
 
 MOST_LINES = 8
 """Steps under way that are shown at once; the others are counted."""
@@ -93,8 +94,8 @@ class Live:
         self._total = 0
         self._live.stop()
 
-    def begin(self, doing: str, steps: Sequence[AnyStep], *, things: bool = False) -> None:
-        self._titles |= {step.key: step.thing if things else step.title for step in steps}
+    def begin(self, doing: str, steps: Sequence[AnyStep], *, called: Called = "steps") -> None:
+        self._titles |= names(steps, called)
         self._doing, self._total, self._done = doing, len(steps), 0
         self._running.clear()
 
@@ -102,10 +103,7 @@ class Live:
         self.console.print(escape(text))
 
     def error(self, error: OrdersetupError) -> None:
-        self.console.print(f"[red]Error:[/red] {escape(error.happened)}")
-        for line in error.details:
-            self.console.print(f"         {escape(line)}")
-        self.console.print(f"       {escape(error.then)}")
+        tell_error(self.console, error)
 
     def on(self, event: Event) -> None:
         match event:

@@ -24,7 +24,16 @@ from ordersetup.events import (
     Waiting,
 )
 from ordersetup.views.console import console
-from ordersetup.views.words import MARKS, STYLES, counted, kind_of, remark
+from ordersetup.views.words import (
+    MARKS,
+    STYLES,
+    Called,
+    counted,
+    kind_of,
+    names,
+    remark,
+    tell_error,
+)
 
 REPEAT_SECONDS = 10
 """A wait says so again after this long, so that a log shows that it goes on."""
@@ -57,20 +66,17 @@ class Plain:
     ) -> None:
         """Nothing is held open."""
 
-    def begin(self, doing: str, steps: Sequence[AnyStep], *, things: bool = False) -> None:
-        self._titles |= {step.key: step.thing if things else step.title for step in steps}
+    def begin(self, doing: str, steps: Sequence[AnyStep], *, called: Called = "steps") -> None:
+        self._titles |= names(steps, called)
         self._said.clear()
-        self.say(doing if things else f"{doing} ({counted(len(steps), 'step')})")
+        self.say(doing if called == "things" else f"{doing} ({counted(len(steps), 'step')})")
 
     def say(self, text: str) -> None:
         if not self._quiet:
             self.console.print(escape(text))
 
     def error(self, error: OrdersetupError) -> None:
-        self.console.print(f"[red]Error:[/red] {escape(error.happened)}")
-        for line in error.details:
-            self.console.print(f"         {escape(line)}")
-        self.console.print(f"       {escape(error.then)}")
+        tell_error(self.console, error)
 
     def on(self, event: Event) -> None:
         match event:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import assert_never
+from typing import Literal, TypeAlias, assert_never
 
+from rich.console import Console
+from rich.markup import escape
+
+from ordersetup.engine import AnyStep
+from ordersetup.errors import OrdersetupError
 from ordersetup.events import Changed, Failed, Found, Kept, Outcome, Removed, Skipped, Unchanged
 from ordersetup.refusals import told
 from ordersetup.step import Check
@@ -18,6 +23,33 @@ STYLES = {
     **{"made": "green", "changed": "yellow", "same": "dim", "failed": "red", "skipped": "dim"},
     **{"removed": "red", "kept": "yellow"},
 }
+
+
+Called: TypeAlias = Literal["steps", "things", "places"]
+"""How a phase calls its steps: in the guide's words where they are done; by the thing they make
+where that is removed; and where that is only read, by the place in the console that shows it.
+"""
+
+
+def names(steps: Iterable[AnyStep], called: Called) -> dict[str, str]:
+    """What a phase calls each of its steps, by key."""
+    match called:
+        case "steps":
+            return {step.key: step.title for step in steps}
+        case "things":
+            return {step.key: step.thing for step in steps}
+        case "places":
+            return {step.key: step.console for step in steps}
+        case _:
+            assert_never(called)
+
+
+def tell_error(out: Console, error: OrdersetupError) -> None:
+    """What went wrong, and what to do."""
+    out.print(f"[red]Error:[/red] {escape(error.happened)}")
+    for line in error.details:
+        out.print(f"         {escape(line)}")
+    out.print(f"       {escape(error.then)}")
 
 
 def kind_of(outcome: Outcome) -> str:

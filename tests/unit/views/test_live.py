@@ -101,6 +101,13 @@ def test_what_is_under_way_stays_below_with_the_reason_of_its_wait(
     ]
 
 
+def test_what_is_only_read_is_called_by_the_place_that_shows_it(terminal: Terminal) -> None:
+    view = Live(color=True, terminal=terminal.console)
+    view.begin("Reading", CARS, called="places")
+    view.on(Started("toy/car 0"))
+    assert shown(view, terminal)[1:] == ["  Shelf › Toys › car 0"]
+
+
 def test_what_is_done_is_no_longer_below(view: Live, terminal: Terminal) -> None:
     view.on(Started("toy/car 0"))
     view.on(Unchanged("toy/car 0"))
