@@ -30,8 +30,8 @@ OWN_ROLE = "(our role)"
 
 NO_RESOURCE = frozenset(
     {
-        *("cloudwatch:GetMetricStatistics", "dynamodb:ListTables", "ec2:DescribeRegions"),
-        *("iam:ListRoles", "lambda:GetAccountSettings"),
+        *("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "dynamodb:ListTables"),
+        *("ec2:DescribeRegions", "iam:ListRoles", "lambda:GetAccountSettings"),
         *("lambda:ListEventSourceMappings", "logs:DescribeLogGroups", "ses:GetAccount"),
         *("sns:GetSubscriptionAttributes", "sns:ListTopics", "sns:Unsubscribe", "sqs:ListQueues"),
         *("tag:GetResources",),

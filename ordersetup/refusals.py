@@ -64,6 +64,16 @@ class Refused(OrdersetupError):
     """AWS refused a call for a reason that waiting does not cure."""
 
 
+def denied_action(error: Exception) -> str | None:
+    """The action that the caller may not do, as the refusal names it; None for any other error."""
+    if not isinstance(error, ClientError):
+        return None
+    if error.response.get("Error", {}).get("Code", "") not in _DENIALS:
+        return None
+    found = _FORBIDDEN.search(message_of(error))
+    return found["action"] if found else error.operation_name
+
+
 def told(error: Exception) -> OrdersetupError:
     """The error as one sentence on what happened and one on what to do.
 

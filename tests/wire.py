@@ -136,11 +136,13 @@ def _newer_name(code: str) -> dict[str, str]:
 
 _CODE = "https://awslambda-"
 _READS = ("Get", "List", "Describe", "Query", "Scan", "Simulate")
+_SIGNED_AS = {"monitoring": "cloudwatch"}
 _PREFIXES = {"api-gateway": "apigateway", "sesv2": "ses", "cloudwatch-logs": "logs"}
 
 
 def _name(model: OperationModel) -> str:
-    return f"{model.service_model.signing_name}:{model.name}"
+    service = model.service_model.signing_name
+    return f"{_SIGNED_AS.get(service, service)}:{model.name}"
 
 
 class Visitor(Web):

@@ -27,6 +27,7 @@ from ordersetup.cli.policy import policy
 from ordersetup.cli.provision import provision
 from ordersetup.cli.prune import prune
 from ordersetup.cli.send_test_order import send_test_order
+from ordersetup.cli.status import status
 from ordersetup.cli.stock import stock
 from ordersetup.cli.streams import degrade
 from ordersetup.cli.teardown import teardown
@@ -145,6 +146,7 @@ group.add_command(doctor)
 group.add_command(send_test_order)
 group.add_command(stock)
 group.add_command(list_stacks)
+group.add_command(status)
 group.add_command(prune)
 group.add_command(teardown)
 group.add_command(outputs)

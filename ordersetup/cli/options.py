@@ -28,7 +28,7 @@ GLOBAL = True
 
 _COMMAND = re.compile(
     r"ordersetup(?P<name> (?:provision|plan|verify|send-test-order|teardown|outputs|export|policy"
-    r"|doctor|prune|list|stock (?:list|set|add|import)))\b"
+    r"|doctor|prune|list|status|stock (?:list|set|add|import)))\b"
     r"(?P<options>(?:(?!ordersetup )[^.;,\n])*)"
 )
 """The commands that messages tell people to run and that work on a stack."""
@@ -218,12 +218,16 @@ def shared(is_group: bool = False) -> Callable[[F], F]:
 
 
 class Seconds(click.FloatRange):
-    """A time; "nan" and "inf" are numbers to Python only."""
+    """A time; "nan" and "inf" are numbers to Python only.
+
+    Args:
+        least: the shortest that is taken; without it, any that is longer than nothing.
+    """
 
     name = "seconds"
 
-    def __init__(self) -> None:
-        super().__init__(min=0, min_open=True)
+    def __init__(self, least: float = 0) -> None:
+        super().__init__(min=least, min_open=not least)
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None

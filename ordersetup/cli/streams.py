@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 _INSTEAD = {"✓": "+", "✗": "x", "•": "*", "·": ".", "…": "...", "›": ">", "→": "->", "—": "-"}
+_INSTEAD |= {"─": "-", "│": "|", "▼": "v"} | dict.fromkeys("┌┐└┘├┬", "+")
 
 
 def degrade(stream: Any) -> None:

@@ -8,12 +8,17 @@ from html import escape
 from ordersetup.report import Level
 from ordersetup.views.report_page import DrillPart, Item, Page, Section
 
-_STYLE = """
+PALETTE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --dim: #59636e; --line: #d1d9e0;
   --good: #1a7f37; --bad: #cf222e; --unsure: #9a6700; --card: #f6f8fa; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117; --dim: #9198a1;
   --line: #3d444d; --good: #3fb950; --bad: #ff7b72; --unsure: #d29922; --card: #151b23; } }
-body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
+"""
+"""Colours that can be read on paper and in the dark."""
+
+_STYLE = (
+    PALETTE
+    + """body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
   background: var(--paper); font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 .verdict { font-size: 1.15rem; font-weight: 600; }
@@ -28,6 +33,7 @@ th, td { text-align: left; vertical-align: top; padding: .25rem .8rem .25rem 0;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th { color: var(--dim); font-weight: 600; }
 """
+)
 
 
 def html(page: Page) -> str:

@@ -41,7 +41,12 @@ def svg(page: Page) -> str:
         out.print()
     for remark in page.remarks:
         out.print(Text(remark, style="dim"))
-    return _FONTS.sub("", out.export_svg(title=page.title, unique_id="ordersetup"))
+    return as_svg(out, page.title)
+
+
+def as_svg(out: Console, title: str) -> str:
+    """What a recording console was told, as SVG that loads nothing."""
+    return _FONTS.sub("", out.export_svg(title=title, unique_id="ordersetup"))
 
 
 def _mark(*, right: bool) -> tuple[str, str]:

@@ -20,8 +20,10 @@ from tests.end_to_end.command_line import REGION
 from tests.end_to_end.engine_iam import CALLED_OTHERWISE, bent
 
 NAME = "jane"
-_DENIED = re.compile(r"(?:may not|not authorized to perform:|[;] ) ?([a-z0-9]+:[A-Za-z]+)")
-_PREFIXES = {"tagging": "tag"}
+_DENIED = re.compile(
+    r"(?:may not|not allowed:|not authorized to perform:|[;] ) ?([a-z0-9]+:[A-Za-z]+)"
+)
+_PREFIXES = {"tagging": "tag", "monitoring": "cloudwatch"}
 """IAM's names of services, where they sign their requests with another."""
 
 

@@ -183,6 +183,7 @@ def peeled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peeling]:
         user.done("stock", "import", str(csv))
         user.done("stock", "list")
         user.done("list")
+        user.done("status")
         user.leave_a_message()
         user.done("verify", "--drill", "--yes")
         user.silently()

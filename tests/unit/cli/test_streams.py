@@ -34,6 +34,11 @@ def test_a_sign_that_is_lacking_becomes_a_near_one(encoding: str, found: str) ->
     assert said("✓ SQS › Queues … 注", encoding=encoding) == found
 
 
+def test_a_drawing_stays_as_wide_as_it_is() -> None:
+    drawn = "┌─┐ │ ├─┬ └┘ ▼"
+    assert said(drawn, encoding="ascii") == "+-+ | +-+ ++ v"
+
+
 def test_what_the_user_has_asked_for_is_kept() -> None:
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="xmlcharrefreplace")
     degrade(out)
