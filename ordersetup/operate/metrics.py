@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Names
+from ordersetup.corrections import is_count
 from ordersetup.operate.reading import NO_DATA, Reading, unread
 from ordersetup.permissions import Uses
 from ordersetup.refusals import AWS_ERRORS
@@ -86,9 +87,14 @@ def read_metrics(aws: Aws, wanted: Sequence[Metric], now: datetime) -> Metrics:
         results = [result for page in pages for result in page.get("MetricDataResults", [])]
     except AWS_ERRORS as error:
         return {(metric.of, metric.name): unread(error) for metric in wanted}
-    return {
+    numbers = {
         (metric.of, metric.name): _number(metric, [r for r in results if r.get("Id") == f"m{n}"])
         for n, metric in enumerate(wanted)
+    }
+    unknown: Reading[int] = Reading(because=NO_DATA)
+    return {
+        key: number if number.value is None or is_count(aws, number.value) else unknown
+        for key, number in numbers.items()
     }
 
 

@@ -290,7 +290,9 @@ def _legend(status: Status) -> Iterator[Text]:
     if any(number.because == NO_DATA for number in status.metrics.values()):
         told += ' "no data" is no zero: it has no datapoint.'
     if not status.amazon:
-        told += " This endpoint is not Amazon's, and may keep few of these numbers."
+        told += (
+            " This endpoint is not Amazon's: it may keep few of them, and its zeros are no data."
+        )
     for line in _wrapped("", DIM, told):
         line.stylize(DIM)
         yield line

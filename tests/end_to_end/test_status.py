@@ -42,11 +42,27 @@ def test_the_numbers_are_those_of_what_has_happened(busy: Shop, ordersetup: Comm
     net = {"retries": 2, "within_seconds": 21_600, "destination": "OrderProcessingDLQ"}
     assert told["nets"]["UpdateInventory"]["value"] == {**net, "exists": True}
     assert told["attention"][-1] == "1 message waits in OrderProcessingDLQ."
-    # The engine counts what functions run, and tells nothing of what AWS counts beside.
-    assert told["functions"]["UpdateInventory"]["errors"]["value"] == 3
-    assert told["functions"]["SendEmail"]["errors"] == {"value": 0, "because": None}
-    assert told["functions"]["SendEmail"]["dropped"] == {"value": None, "because": "no data"}
+    assert told["functions"]["UpdateInventory"]["invocations"]["value"] == 2
     assert told["unread"] == []
+
+
+def test_no_failure_is_told_as_none_where_the_engine_counts_none(
+    busy: Shop, ordersetup: CommandLine
+) -> None:
+    """Once the engine counts them, `corrections.is_count` goes."""
+    counted = busy.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName="Errors",
+        Dimensions=[{"Name": "FunctionName", "Value": "UpdateInventory"}],
+        StartTime=time.time() - 3600,
+        EndTime=time.time() + 60,
+        Period=3600,
+        Statistics=["Sum"],
+    )
+    assert sum(point["Sum"] for point in counted["Datapoints"]) == 0
+    numbers = ordersetup("status", "--json").result["functions"]["UpdateInventory"]
+    unknown = {"value": None, "because": "no data"}
+    assert (numbers["errors"], numbers["dropped"]) == (unknown, unknown)
 
 
 @pytest.mark.usefixtures("busy")
@@ -54,7 +70,7 @@ def test_it_is_drawn_within_80_columns(ordersetup: CommandLine) -> None:
     run = ordersetup("status")
     assert (run.code, run.talk) == (0, "")
     assert "! 1 message waits in OrderProcessingDLQ." in run.out
-    assert "This endpoint is not Amazon's" in run.out
+    assert "is not Amazon's" in run.out
     assert max(map(len, run.out.splitlines())) <= 80
 
 

@@ -66,8 +66,8 @@ ARROWS = {
     "permissions": "blueprint ownership step",
     "policy": "adoption blueprint foreign operate permissions pruning stack stacks step steps"
     " strays",
-    "operate": "advice aws blueprint engine errors ownership patience permissions refusals report"
-    " settings step steps transient values web",
+    "operate": "advice aws blueprint corrections engine errors ownership patience permissions"
+    " refusals report settings step steps transient values web",
     # The embedded engine.
     "local_process": "errors",
     "local": "errors local_process",

@@ -66,9 +66,14 @@ def test_what_may_not_be_read_is_no_failure_either(
 def test_where_nothing_can_be_read_it_is_an_error(
     ordersetup: CommandLine, recorder: Recorder
 ) -> None:
-    names = ("API_GATEWAY", "CLOUDWATCH", "DYNAMODB", "LAMBDA", "SNS", "SQS")
-    closed = {f"AWS_ENDPOINT_URL_{name}": recorder.url for name in names}
-    run = ordersetup("status", **closed)
+    run = ordersetup(
+        "status",
+        AWS_ENDPOINT_URL_API_GATEWAY=recorder.url,
+        AWS_ENDPOINT_URL_DYNAMODB=recorder.url,
+        AWS_ENDPOINT_URL_LAMBDA=recorder.url,
+        AWS_ENDPOINT_URL_SNS=recorder.url,
+        AWS_ENDPOINT_URL_SQS=recorder.url,
+    )
     assert (run.code, run.out) == (1, "")
     assert run.talk.startswith("Error: ")
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
+import pytest
+from moto import mock_aws
+
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Names
 from ordersetup.operate.metrics import metrics, read_metrics
 from ordersetup.operate.reading import Reading
 from tests.stacks import REGION
-from tests.wire import Wire
+from tests.wire import Visitor, Wire
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 WANTED = metrics(Names("shop2", REGION))
@@ -92,3 +96,17 @@ def test_a_metric_that_cloudwatch_fails_at_spoils_no_other(aws: Aws, wire: Wire)
     assert found[ERRORS].because == "CloudWatch could not tell"
     assert found["SendEmail", "errors"].because == "not allowed: cloudwatch:GetMetricData"
     assert found[OLDEST] == Reading(7)
+
+
+def test_the_zeros_of_an_emulator_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_API_GATEWAY", "http://127.0.0.1:4566")
+    session = boto3.Session("testing", "testing", region_name=REGION)
+    wire = Wire()
+    wire.watch(session)
+    with mock_aws():
+        aws = Aws(session, endpoint_url=None, web=Visitor())
+        results = [result(ERRORS, (1, 0.0)), result(("SendEmail", "errors"), (5, 2.0))]
+        wire.answer("cloudwatch:GetMetricData", {"MetricDataResults": results})
+        found = read_metrics(aws, WANTED, NOW)
+    assert found[ERRORS] == Reading(because="no data")
+    assert found["SendEmail", "errors"] == Reading(2)

@@ -163,7 +163,7 @@ def test_no_data_is_explained_where_it_occurs() -> None:
     told = " ".join(line.strip() for line in plain(BAD))
     assert '"no data" is no zero: it has no datapoint.' in told
     assert "until 12:02:41" in told
-    assert "This endpoint is not Amazon's" in told
+    assert "This endpoint is not Amazon's: it may keep few of them" in told
 
 
 def test_only_colours_of_the_terminal_s_own_are_used() -> None:
