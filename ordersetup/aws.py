@@ -6,7 +6,9 @@ import copy
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
@@ -51,6 +53,9 @@ C = TypeVar("C")
 WORKERS = 16
 """Threads that may call AWS at once; each client's connection pool is as large."""
 
+ATTEMPTS = 3
+"""How often a call is sent that can be repeated without harm."""
+
 _READ_SECONDS = {"sts": 5}
 """Who we are is answered at once or not at all. The others' 30 s outlast a queue's longest poll."""
 
@@ -66,7 +71,7 @@ _STALE_CREDENTIALS = frozenset(
 class _Client(Generic[C]):
     """A boto3 client as an attribute, made at first use and only once, whatever thread asks."""
 
-    def __init__(self, service: str, *, attempts: int = 3) -> None:
+    def __init__(self, service: str, *, attempts: int = ATTEMPTS) -> None:
         self._service = service
         self._attempts = attempts
 
@@ -84,6 +89,7 @@ class Aws:
         session: resolves credentials and region.
         endpoint_url: one endpoint for all services, or None for each one's own.
         web: asks the deployed API over HTTP.
+        soon: services that will be called next; their clients are made while STS is asked.
     """
 
     apigateway: _Client[APIGatewayClient] = _Client("apigateway")
@@ -100,20 +106,30 @@ class Aws:
     # CreateRestApi and CreateDeployment make a second one when a lost answer is repeated.
     once: _Client[APIGatewayClient] = _Client("apigateway", attempts=1)
 
-    def __init__(self, session: boto3.Session, *, endpoint_url: str | None, web: Web) -> None:
+    def __init__(
+        self,
+        session: boto3.Session,
+        *,
+        endpoint_url: str | None,
+        web: Web,
+        soon: Sequence[str] = (),
+    ) -> None:
         self.web = web
         self.region: str = session.region_name
         self._session = session
         self._endpoint_url = endpoint_url
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, int], Any] = {}
-        identity = self._identity()
+        with self._making(soon):
+            identity = self._identity()
         self.account: str = identity["Account"]
         self.caller: str = identity["Arn"]
         self.partition: str = self.caller.split(":")[1]
 
     @classmethod
-    def connect(cls, connection: Connection, *, web: Web | None = None) -> Aws:
+    def connect(
+        cls, connection: Connection, *, web: Web | None = None, soon: Sequence[str] = ()
+    ) -> Aws:
         """Resolve credentials and identity, before anything else (STS GetCallerIdentity).
 
         Raises:
@@ -121,7 +137,7 @@ class Aws:
             CannotReachAws: no or stale credentials, no network, no such region.
         """
         session = _session(connection)
-        return cls(session, endpoint_url=connection.endpoint_url, web=web or Web())
+        return cls(session, endpoint_url=connection.endpoint_url, web=web or Web(), soon=soon)
 
     def client(self, service: str, attempts: int) -> Any:
         """The client of a service that tries each request `attempts` times; made only once."""
@@ -145,6 +161,20 @@ class Aws:
                 _ = made.exceptions
                 self._clients[service, attempts] = made
             return made
+
+    @contextmanager
+    def _making(self, soon: Sequence[str]) -> Iterator[None]:
+        """Make clients in the background; no more of them once the caller has failed."""
+        _ = self.sts  # first, since it is what the caller waits for
+        maker = ThreadPoolExecutor(1, "clients")
+        for service in soon:
+            maker.submit(self.client, service, ATTEMPTS)
+        try:
+            yield
+        except BaseException:
+            maker.shutdown(wait=False, cancel_futures=True)
+            raise
+        maker.shutdown(wait=False)
 
     def elsewhere(self, region: str) -> Aws:
         """The same account, asked in another region."""

@@ -36,8 +36,8 @@ def correct(aws: Aws, blueprint: Blueprint) -> None:
         )
 
 
-def current_tags(aws: Aws, arn: str, told: Mapping[str, str]) -> Mapping[str, str]:
-    """The tags of a REST API or a stage as they stand now.
+def current_tags(aws: Aws, arn: str) -> Mapping[str, str] | None:
+    """The tags of a REST API or a stage as they stand; None where they come with it, as on AWS.
 
     MiniStack 1.5 tells those of an API as they were when it was made, and those of a stage not at
     all; its GetTags is right. On AWS, GetRestApis and GetStages tell them as they stand (API
@@ -45,10 +45,14 @@ def current_tags(aws: Aws, arn: str, told: Mapping[str, str]) -> Mapping[str, st
 
     Args:
         aws: where.
-        arn: the API's or the stage's.
-        told: the tags that came with it.
+        arn: the API's or the stage's, which may not be there.
     """
-    return told if aws.amazon else aws.apigateway.get_tags(resourceArn=arn)["tags"]
+    if aws.amazon:
+        return None
+    try:
+        return aws.apigateway.get_tags(resourceArn=arn)["tags"]
+    except aws.apigateway.exceptions.NotFoundException:
+        return None
 
 
 def is_count(aws: Aws, number: int) -> bool:

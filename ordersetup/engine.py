@@ -42,15 +42,23 @@ class Engine:
         self.outcomes: dict[AnyStep, Outcome] = {}
         """What has come of the steps so far, an interrupted run's too."""
 
-    def run(self, steps: Sequence[AnyStep], edges: Edges, work: Work) -> dict[AnyStep, Outcome]:
+    def run(
+        self, steps: Sequence[AnyStep], edges: Edges, work: Work, *, lanes: bool = True
+    ) -> dict[AnyStep, Outcome]:
         """Do the work of every step, in the order of its edges.
+
+        Args:
+            steps: all there is to do.
+            edges: of a step, those that are done before it.
+            work: does one.
+            lanes: whether steps of one lane take turns; those who only read need not.
 
         A step's exception becomes Failed and its dependents Skipped; siblings finish. On
         KeyboardInterrupt `stop` is set, which ends all waits; calls in flight return, and then
         the interrupt goes up. An error of the listener ends the run in the same way.
         """
         self.outcomes = {}
-        schedule = _Schedule(steps, edges, self._workers)
+        schedule = _Schedule(steps, edges, self._workers, lanes=lanes)
         crew = _Crew(self._workers, work, self.outcomes)
         try:
             with in_turn(crew.inbox.put):
@@ -146,7 +154,9 @@ class _Crew:
 class _Schedule:
     """Which steps are ready, which lanes are busy, and what came of the steps so far."""
 
-    def __init__(self, steps: Sequence[AnyStep], edges: Edges, workers: int) -> None:
+    def __init__(
+        self, steps: Sequence[AnyStep], edges: Edges, workers: int, *, lanes: bool
+    ) -> None:
         inside = set(steps)
         self._edges = {step: [e for e in edges(step) if e in inside] for step in steps}
         self._weight = chain_lengths(self._edges)
@@ -154,6 +164,7 @@ class _Schedule:
         self._sorter.prepare()
         self._ready: list[AnyStep] = []
         self._workers = workers
+        self._lane = {step: step.lane if lanes else None for step in steps}
         self.running: set[AnyStep] = set()
         self.outcomes: dict[AnyStep, Outcome] = {}
 
@@ -169,15 +180,15 @@ class _Schedule:
         """
         self._ready += self._sorter.get_ready()
         self._ready.sort(key=lambda step: -self._weight[step])
-        busy = {step.lane for step in self.running} - {None}
+        busy = {self._lane[step] for step in self.running} - {None}
         started: list[AnyStep] = []
         for step in self._ready:
             if len(self.running) == self._workers:
                 break
-            if step.lane not in busy:
+            if self._lane[step] not in busy:
                 started.append(step)
                 self.running.add(step)
-                busy |= {step.lane} - {None}
+                busy |= {self._lane[step]} - {None}
         self._ready = [step for step in self._ready if step not in self.running]
         return started
 

@@ -48,7 +48,9 @@ class Lifecycle:
 
     def survey(self) -> Outcomes:
         """Read everything, in parallel, as deep as the longest chain of parents."""
-        return self._in_order(self._engine.run(self._steps, lambda step: step.looks_at, self._look))
+        return self._in_order(
+            self._engine.run(self._steps, lambda step: step.looks_at, self._look, lanes=False)
+        )
 
     def provision(self) -> Outcomes:
         """Bring what the survey found to what is wanted; nothing that stands right is touched."""
@@ -71,31 +73,39 @@ class Lifecycle:
         checks = step.checks(before)
         if before is not None and all(check.holds for check in checks):
             return Unchanged(step.key)
-        changed = self._apply(step, tell, surveyed=True)
-        while not self._settle(step, tell):
-            changed |= self._apply(step, tell, surveyed=False)
+        changed, answer = self._apply(step, tell, surveyed=True)
+        if stands(step, answer):
+            self.seen.note(step, answer)
+        else:
+            while not self._settle(step, tell):
+                changed |= self._apply(step, tell, surveyed=False)[0]
         if not changed:
             return Unchanged(step.key)
         changes = tuple(c for c in checks if not c.holds and not c.waited)
         return Changed(step.key, created=before is None, changes=changes)
 
-    def _apply(self, step: AnyStep, tell: Tell, *, surveyed: bool) -> bool:
-        """Write what differs; after an answer that means "not yet", read again first."""
+    def _apply(self, step: AnyStep, tell: Tell, *, surveyed: bool) -> tuple[bool, State | None]:
+        """Write what differs; after an answer that means "not yet", read again first.
+
+        Returns:
+            Whether anything was written, and what AWS's answers tell of all of it, if they do.
+        """
         changed = False
 
-        def attempt() -> None:
+        def attempt() -> State | None:
             nonlocal surveyed, changed
             state = self.seen.find(step) if surveyed else self._read(step)
             surveyed = False
             refuse_conflicts([(step, state)], self._adopting)
             drifted = drifted_attributes(step.checks(state))
             # What is absent differs in everything, save where there is nothing to write at all.
-            if drifted:
-                changed = True
-                step.apply(self._aws, self.seen, state, drifted)
+            if not drifted:
+                return None
+            changed = True
+            return step.apply(self._aws, self.seen, state, drifted)
 
-        self._patience(step, tell).attempt(attempt, step.transient, step.title)
-        return changed
+        answer = self._patience(step, tell).attempt(attempt, step.transient, step.title)
+        return changed, answer
 
     def _settle(self, step: AnyStep, tell: Tell) -> bool:
         """Read until every check holds, as often in a row as the service's replicas demand.

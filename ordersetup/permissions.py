@@ -7,13 +7,13 @@ where AWS takes no other, or gives out the name itself: `reason_for` has each of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from ordersetup.blueprint import Blueprint
 from ordersetup.ownership import STACK
-from ordersetup.step import Step
+from ordersetup.step import Calls, Step
 
 Conditions: TypeAlias = tuple[tuple[str, str], ...]
 """Condition keys and the value that each must equal (StringEquals)."""
@@ -113,6 +113,31 @@ class _Named(Protocol):
 
     @property
     def arn(self) -> str: ...
+
+
+def created(calls: Calls) -> tuple[str, ...]:
+    """What making a step's thing from nothing calls."""
+    return calls.create
+
+
+def rights_of_steps(
+    steps: Iterable[Step[Any]],
+    which: Callable[[Calls], tuple[str, ...]],
+    blueprint: Blueprint,
+) -> frozenset[Right]:
+    """What steps ask for.
+
+    Args:
+        steps: the steps.
+        which: of a step's calls, those that matter, such as `created`.
+        blueprint: the stack they are of.
+    """
+    return frozenset(
+        right
+        for step in steps
+        for operation in which(step.calls)
+        for right in rights_of_step(step, operation, blueprint)
+    )
 
 
 def rights_of_step(step: Step[Any], operation: str, blueprint: Blueprint) -> Iterator[Right]:

@@ -27,7 +27,7 @@ from ordersetup.operate import (
     outputs,
     stock,
 )
-from ordersetup.permissions import Conditions, Right, Uses, rights_of_step, rights_of_use
+from ordersetup.permissions import Conditions, Right, Uses, rights_of_steps, rights_of_use
 from ordersetup.step import Calls
 from ordersetup.steps import AnyStep, pipeline
 from ordersetup.steps.inspections import inspections
@@ -55,11 +55,6 @@ def removed(calls: Calls) -> tuple[str, ...]:
     return (*calls.read, *calls.remove)
 
 
-def created(calls: Calls) -> tuple[str, ...]:
-    """What making a step's thing from nothing calls."""
-    return calls.create
-
-
 def rights(command: str, blueprint: Blueprint) -> frozenset[Right]:
     """What a command asks for.
 
@@ -84,26 +79,6 @@ def operations(command: str, blueprint: Blueprint) -> frozenset[str]:
         return beside
     steps = _steps(command, blueprint)
     return beside.union(*(_SURVEYS[command](step.calls) for step in steps))
-
-
-def rights_of_steps(
-    steps: Iterable[AnyStep],
-    which: Callable[[Calls], tuple[str, ...]],
-    blueprint: Blueprint,
-) -> frozenset[Right]:
-    """What steps ask for.
-
-    Args:
-        steps: the steps.
-        which: of a step's calls, those that matter: `read`, `written` or `created`.
-        blueprint: the stack they are of.
-    """
-    return frozenset(
-        right
-        for step in steps
-        for operation in which(step.calls)
-        for right in rights_of_step(step, operation, blueprint)
-    )
 
 
 def documents(wanted: Iterable[Right]) -> tuple[Document, ...]:

@@ -20,6 +20,9 @@ from ordersetup.steps.rest_api import RestApi
 USES: Uses = {"sns:ListTagsForResource": ("OrderProcessingAlerts",)}
 """What opening a stack calls."""
 
+SERVICES = ("sns", "apigateway", "iam", "lambda", "dynamodb", "logs", "sqs")
+"""The services that a stack is read from, in the order in which they are first called."""
+
 # AWS answers with the query protocol's code, the embedded engine with the newer name.
 _NO_SUCH_TOPIC = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NotFound"})
 

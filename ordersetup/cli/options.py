@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -152,14 +152,18 @@ class Options:
             endpoint_url=self.given.get("endpoint_url"),
         )
 
-    def connect(self) -> Aws:
-        """Reach AWS, or the embedded engine; bad input is refused before the first call."""
+    def connect(self, soon: Sequence[str] = ()) -> Aws:
+        """Reach AWS, or the embedded engine; bad input is refused before the first call.
+
+        Args:
+            soon: the services that will be called next.
+        """
         connection = self._connection()
         if self.local:
             connection = _local(connection)
         from ordersetup.aws import Aws
 
-        return Aws.connect(connection, web=self.web)
+        return Aws.connect(connection, web=self.web, soon=soon)
 
     def open(self, flags: Mapping[str, object] | None = None, unset: tuple[str, ...] = ()) -> Stack:
         """The stack that the options name, with these settings changed.
@@ -168,11 +172,11 @@ class Options:
             BadInput: a setting is not accepted; nothing was called.
         """
         from ordersetup.settings import Settings
-        from ordersetup.stack import open_stack
+        from ordersetup.stack import SERVICES, open_stack
 
         # Once without what is remembered, so that bad input is refused before any call.
         Settings().changed(flags or {}, unset)
-        return open_stack(self.connect(), self.stack, flags or {}, unset)
+        return open_stack(self.connect(SERVICES), self.stack, flags or {}, unset)
 
 
 def _local(connection: Connection) -> Connection:

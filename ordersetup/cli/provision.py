@@ -114,7 +114,7 @@ def _adoption(stack: Stack, lifecycle: Lifecycle) -> Adoption | None:
 def _foresight(ctx: click.Context, stack: Stack) -> Foresight:
     """Begin to ask what the caller may do, while the survey reads."""
     from ordersetup.operate.foresight import Foresight
-    from ordersetup.policy import created, rights_of_steps
+    from ordersetup.permissions import created, rights_of_steps
 
     asked = rights_of_steps(stack.steps, created, stack.blueprint)
     foresight = Foresight(stack.aws, asked, stack.blueprint)
@@ -126,7 +126,7 @@ def _refuse_lacking(
     options: Options, view: View, stack: Stack, lifecycle: Lifecycle, foresight: Foresight
 ) -> None:
     """Refuse to begin what the caller may not finish."""
-    from ordersetup.policy import created, rights_of_steps
+    from ordersetup.permissions import created, rights_of_steps
 
     absent = [step for step in stack.steps if lifecycle.seen.find(step) is None]
     untold = foresight.refuse_lacking(rights_of_steps(absent, created, stack.blueprint))

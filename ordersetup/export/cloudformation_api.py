@@ -13,7 +13,8 @@ from ordersetup.steps.cors import ANSWER, MOCK_TEMPLATE, Preflight, cors_values
 from ordersetup.steps.gateway_responses import BODY, HEADER, GatewayResponse
 from ordersetup.steps.permission import API_GATEWAY, InvokePermission
 from ordersetup.steps.post_method import ALLOW_ORIGIN, TIMEOUT_MS, PostMethod
-from ordersetup.steps.rest_api import Resource, RestApi
+from ordersetup.steps.resource import Resource
+from ordersetup.steps.rest_api import RestApi
 from ordersetup.steps.stage import MARK, Stage, definition_hash
 
 JSON = "application/json"

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from ordersetup.step import Seen, State, Step
 from ordersetup.steps.permission import PermissionState
 from ordersetup.steps.queue import QueueState
-from ordersetup.steps.rest_api import ResourceState, RestApiState
+from ordersetup.steps.resource import ResourceState
+from ordersetup.steps.rest_api import RestApiState
 from ordersetup.steps.sender import SenderIdentity
 from ordersetup.steps.stage import StageState
 from ordersetup.steps.subscriptions import SubscriptionsState

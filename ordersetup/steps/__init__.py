@@ -25,7 +25,8 @@ from ordersetup.steps.log_groups import LogGroup
 from ordersetup.steps.permission import InvokePermission
 from ordersetup.steps.post_method import PostMethod
 from ordersetup.steps.queue import Queue
-from ordersetup.steps.rest_api import Resource, RestApi
+from ordersetup.steps.resource import Resource
+from ordersetup.steps.rest_api import RestApi
 from ordersetup.steps.role import Role, RolePolicy
 from ordersetup.steps.sender import SenderIdentity
 from ordersetup.steps.stage import Stage

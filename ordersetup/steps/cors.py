@@ -7,14 +7,16 @@ the gateway responses have a file of their own.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import CORS_HEADERS
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
-from ordersetup.steps.post_method import model_of, open_method
-from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET, Resource
+from ordersetup.steps.post_method import model_of, open_method, reopen_method
+from ordersetup.steps.resource import Resource
+from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET
 from ordersetup.transient import Transient
 
 METHODS = "OPTIONS,POST"
@@ -153,16 +155,19 @@ class Preflight(Step[PreflightState]):
 
     def read(self, aws: Aws, seen: Seen) -> PreflightState | None:
         try:
-            found = aws.apigateway.get_method(**self._address(seen))
+            return self._state(aws.apigateway.get_method(**self._address(seen)))
         except aws.apigateway.exceptions.NotFoundException:
             return None
+
+    def _state(self, found: Mapping[str, Any]) -> PreflightState:
+        """The state of a Method, as GetMethod answers, or as the writes have told it in parts."""
         integration = found.get("methodIntegration", {})
         mapped = integration.get("integrationResponses", {}).get("200", {})
         values = mapped.get("responseParameters", {})
         answer = found.get("methodResponses", {}).get("200")
         declared = answer.get("responseParameters", {}) if answer else {}
         return PreflightState(
-            authorization=found["authorizationType"],
+            authorization=found.get("authorizationType", ""),
             api_key_required=found.get("apiKeyRequired", False),
             integration_type=integration.get("type"),
             template=_template(integration.get("requestTemplates")),
@@ -176,41 +181,59 @@ class Preflight(Step[PreflightState]):
 
     def apply(
         self, aws: Aws, seen: Seen, actual: PreflightState | None, drifted: frozenset[str]
-    ) -> None:
+    ) -> PreflightState | None:
         address = self._address(seen)
-        if actual is None or drifted & {"authorization", "api_key_required"}:
-            open_method(aws, address, stands=actual is not None)
-        if actual is None or drifted & {"answers_with", "declared"}:
-            self._declare_answer(aws, address, actual)
-        integration = actual is None or drifted & {"integration_type", "template", "passthrough"}
+        if actual is None:
+            return self._state(self._created(aws, address))
+        if drifted & {"authorization", "api_key_required"}:
+            reopen_method(aws, address)
+        if drifted & {"answers_with", "declared"}:
+            if actual.answers_with is not None:
+                aws.apigateway.delete_method_response(**address, statusCode="200")
+            self._declare_answer(aws, address)
+        integration = drifted & {"integration_type", "template", "passthrough"}
         if integration:
-            aws.apigateway.put_integration(
-                **address,
-                type="MOCK",
-                requestTemplates={"application/json": json.dumps(MOCK_TEMPLATE)},
-                passthroughBehavior="WHEN_NO_MATCH",
-            )
+            self._integrate(aws, address)
         # A new integration begins without responses.
         if integration or drifted & {"allow_headers", "allow_methods", "allow_origin"}:
-            aws.apigateway.put_integration_response(
-                **address,
-                statusCode="200",
-                responseParameters={
-                    ANSWER + header: value for header, value in cors_values(self.origin).items()
-                },
-                responseTemplates={"application/json": ""},
-            )
+            self._map_answer(aws, address)
+        return None
 
-    def _declare_answer(
-        self, aws: Aws, address: dict[str, Any], actual: PreflightState | None
-    ) -> None:
-        if actual is not None and actual.answers_with is not None:
-            aws.apigateway.delete_method_response(**address, statusCode="200")
-        aws.apigateway.put_method_response(
+    def _created(self, aws: Aws, address: dict[str, Any]) -> Mapping[str, Any]:
+        """The Method; each answer is the part of it that was put."""
+        return {
+            **open_method(aws, address),
+            "methodResponses": {"200": self._declare_answer(aws, address)},
+            "methodIntegration": {
+                **self._integrate(aws, address),
+                "integrationResponses": {"200": self._map_answer(aws, address)},
+            },
+        }
+
+    def _integrate(self, aws: Aws, address: dict[str, Any]) -> Mapping[str, Any]:
+        return aws.apigateway.put_integration(
+            **address,
+            type="MOCK",
+            requestTemplates={"application/json": json.dumps(MOCK_TEMPLATE)},
+            passthroughBehavior="WHEN_NO_MATCH",
+        )
+
+    def _declare_answer(self, aws: Aws, address: dict[str, Any]) -> Mapping[str, Any]:
+        return aws.apigateway.put_method_response(
             **address,
             statusCode="200",
             responseModels={"application/json": "Empty"},
             responseParameters={ANSWER + header: False for header in cors_values(self.origin)},
+        )
+
+    def _map_answer(self, aws: Aws, address: dict[str, Any]) -> Mapping[str, Any]:
+        return aws.apigateway.put_integration_response(
+            **address,
+            statusCode="200",
+            responseParameters={
+                ANSWER + header: value for header, value in cors_values(self.origin).items()
+            },
+            responseTemplates={"application/json": ""},
         )
 
     def _address(self, seen: Seen) -> dict[str, Any]:

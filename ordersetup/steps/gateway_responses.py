@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from ordersetup.aws import Aws
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
@@ -101,31 +101,39 @@ class GatewayResponse(Step[GatewayResponseState]):
 
     def read(self, aws: Aws, seen: Seen) -> GatewayResponseState | None:
         try:
-            found = aws.apigateway.get_gateway_response(
-                restApiId=seen.of(self.api).api_id, responseType=self.response_type
+            return _state(
+                aws.apigateway.get_gateway_response(
+                    restApiId=seen.of(self.api).api_id, responseType=self.response_type
+                )
             )
         except aws.apigateway.exceptions.NotFoundException:
             return None
-        values = found.get("responseParameters", {})
-        return GatewayResponseState(
-            allow_headers=as_the_console(ALLOW_HEADERS, values.get(HEADER + ALLOW_HEADERS)),
-            allow_methods=as_the_console(ALLOW_METHODS, values.get(HEADER + ALLOW_METHODS)),
-            allow_origin=values.get(HEADER + ALLOW_ORIGIN),
-            status=found.get("statusCode"),
-            body=body_of(found.get("responseTemplates", {})),
-        )
 
     def apply(
         self, aws: Aws, seen: Seen, actual: GatewayResponseState | None, drifted: frozenset[str]
-    ) -> None:
-        aws.apigateway.put_gateway_response(
-            restApiId=seen.of(self.api).api_id,
-            responseType=self.response_type,
-            responseParameters={
-                HEADER + header: value for header, value in cors_values(self.origin).items()
-            },
-            responseTemplates={"application/json": BODY},
+    ) -> GatewayResponseState:
+        return _state(
+            aws.apigateway.put_gateway_response(
+                restApiId=seen.of(self.api).api_id,
+                responseType=self.response_type,
+                responseParameters={
+                    HEADER + header: value for header, value in cors_values(self.origin).items()
+                },
+                responseTemplates={"application/json": BODY},
+            )
         )
+
+
+def _state(found: Mapping[str, Any]) -> GatewayResponseState:
+    """The state of a GatewayResponse, which Get and Put answer alike."""
+    values = found.get("responseParameters", {})
+    return GatewayResponseState(
+        allow_headers=as_the_console(ALLOW_HEADERS, values.get(HEADER + ALLOW_HEADERS)),
+        allow_methods=as_the_console(ALLOW_METHODS, values.get(HEADER + ALLOW_METHODS)),
+        allow_origin=values.get(HEADER + ALLOW_ORIGIN),
+        status=found.get("statusCode"),
+        body=body_of(found.get("responseTemplates", {})),
+    )
 
 
 def body_of(templates: Mapping[str, str]) -> str | None:

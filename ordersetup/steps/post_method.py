@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
-from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET, Resource
+from ordersetup.steps.resource import Resource
+from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET
 from ordersetup.transient import Transient
 
 if TYPE_CHECKING:
@@ -106,13 +108,16 @@ class PostMethod(Step[PostMethodState]):
 
     def read(self, aws: Aws, seen: Seen) -> PostMethodState | None:
         try:
-            found = aws.apigateway.get_method(**self._address(seen))
+            return self._state(aws.apigateway.get_method(**self._address(seen)))
         except aws.apigateway.exceptions.NotFoundException:
             return None
+
+    def _state(self, found: Mapping[str, Any]) -> PostMethodState:
+        """The state of a Method, as GetMethod answers, or as the writes have told it in parts."""
         integration = found.get("methodIntegration", {})
         answer = found.get("methodResponses", {}).get("200")
         return PostMethodState(
-            authorization=found["authorizationType"],
+            authorization=found.get("authorizationType", ""),
             api_key_required=found.get("apiKeyRequired", False),
             integration_type=integration.get("type"),
             integration_method=integration.get("httpMethod"),
@@ -125,35 +130,52 @@ class PostMethod(Step[PostMethodState]):
 
     def apply(
         self, aws: Aws, seen: Seen, actual: PostMethodState | None, drifted: frozenset[str]
-    ) -> None:
+    ) -> PostMethodState | None:
         address = self._address(seen)
-        if actual is None or drifted & {"authorization", "api_key_required"}:
-            open_method(aws, address, stands=actual is not None)
-        if actual is None or drifted & {"answers_with", "declares_origin"}:
+        if actual is None:
+            return self._state(self._created(aws, address))
+        if drifted & {"authorization", "api_key_required"}:
+            reopen_method(aws, address)
+        if drifted & {"answers_with", "declares_origin"}:
             self._declare_answer(aws, address, actual, drifted)
-        if actual is None or drifted & _INTEGRATION:
-            aws.apigateway.put_integration(
-                **address,
-                type="AWS_PROXY",
-                integrationHttpMethod="POST",
-                uri=self.uri,
-                timeoutInMillis=TIMEOUT_MS,
-            )
+        if drifted & _INTEGRATION:
+            self._integrate(aws, address)
+        return None
+
+    def _created(self, aws: Aws, address: dict[str, Any]) -> Mapping[str, Any]:
+        """The Method; each answer is the part of it that was put."""
+        return {
+            **open_method(aws, address),
+            "methodResponses": {"200": self._declared(aws, address)},
+            "methodIntegration": self._integrate(aws, address),
+        }
+
+    def _integrate(self, aws: Aws, address: dict[str, Any]) -> Mapping[str, Any]:
+        return aws.apigateway.put_integration(
+            **address,
+            type="AWS_PROXY",
+            integrationHttpMethod="POST",
+            uri=self.uri,
+            timeoutInMillis=TIMEOUT_MS,
+        )
+
+    def _declared(self, aws: Aws, address: dict[str, Any]) -> Mapping[str, Any]:
+        return aws.apigateway.put_method_response(
+            **address,
+            statusCode="200",
+            responseModels={"application/json": "Empty"},
+            responseParameters={ALLOW_ORIGIN: False},
+        )
 
     def _declare_answer(
         self,
         aws: Aws,
         address: dict[str, Any],
-        actual: PostMethodState | None,
+        actual: PostMethodState,
         drifted: frozenset[str],
     ) -> None:
-        if actual is None or actual.answers_with is None:
-            aws.apigateway.put_method_response(
-                **address,
-                statusCode="200",
-                responseModels={"application/json": "Empty"},
-                responseParameters={ALLOW_ORIGIN: False},
-            )
+        if actual.answers_with is None:
+            self._declared(aws, address)
             return
         patches: dict[str, PatchOperationTypeDef] = {
             "answers_with": {
@@ -181,14 +203,13 @@ class PostMethod(Step[PostMethodState]):
         }
 
 
-def open_method(aws: Aws, address: dict[str, Any], *, stands: bool) -> None:
-    """Make a method that everybody may call, or make the one that stands so.
+def open_method(aws: Aws, address: dict[str, Any]) -> Mapping[str, Any]:
+    """Make a method that everybody may call; PutMethod refuses one that exists."""
+    return aws.apigateway.put_method(**address, authorizationType="NONE", apiKeyRequired=False)
 
-    PutMethod refuses a method that exists, and UpdateMethod one that does not.
-    """
-    if not stands:
-        aws.apigateway.put_method(**address, authorizationType="NONE", apiKeyRequired=False)
-        return
+
+def reopen_method(aws: Aws, address: dict[str, Any]) -> None:
+    """Have everybody call a method that stands."""
     aws.apigateway.update_method(
         **address,
         patchOperations=[

@@ -1,4 +1,4 @@
-"""The REST API EcommerceAPI and its resource /orders."""
+"""The REST API EcommerceAPI."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ class RestApiState(State):
 
     `others` are further APIs of this very stack: what a lost answer or two runs at once leave.
     `namesakes` are all that bear the name where none is ours and none is another stack's.
+    `root_id` is the resource "/"; of an older API its answer may not tell.
     """
 
     endpoint_type: Annotated[str, Shown("API endpoint type")]
@@ -53,6 +54,7 @@ class RestApiState(State):
     others: Annotated[tuple[str, ...], Shown("Further APIs of this stack")]
     tags: Annotated[Tags, Shown("Tags", ours=True)]
     api_id: str = ""
+    root_id: str = ""
     namesakes: tuple[str, ...] = ()
 
 
@@ -211,7 +213,8 @@ class RestApi(Step[RestApiState]):
         return f"arn:{aws.partition}:apigateway:{aws.region}::/restapis/{api_id}"
 
     def _state(self, aws: Aws, api: RestApiTypeDef) -> RestApiState:
-        tags = current_tags(aws, self._arn(aws, api["id"]), api.get("tags", {}))
+        tags = current_tags(aws, self._arn(aws, api["id"]))
+        tags = api.get("tags", {}) if tags is None else tags
         types = api.get("endpointConfiguration", {}).get("types") or ["EDGE"]
         return RestApiState(
             owner=owner_of(tags),
@@ -221,80 +224,5 @@ class RestApi(Step[RestApiState]):
             others=(),
             tags=chosen_of(tags, dict(self.owner.chosen)),
             api_id=api["id"],
+            root_id=api.get("rootResourceId", ""),
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResourceState(State):
-    """A resource of the API as wanted or found."""
-
-    path: Annotated[str, Shown("Resource path")]
-    resource_id: str = ""
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Resource(Step[ResourceState]):
-    """API Gateway › EcommerceAPI › Resources › Create resource."""
-
-    api: RestApi
-    path: str
-
-    group: ClassVar[Group] = Group.API
-    calls: ClassVar[Calls] = Calls(
-        read=("apigateway:GetResources",),
-        write=("apigateway:CreateResource",),
-        create=("apigateway:CreateResource",),
-    )
-    transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, MEANWHILE, NOT_KNOWN_YET)
-
-    @property
-    def key(self) -> str:
-        return f"resource/{self.api.name}{self.path}"
-
-    @property
-    def title(self) -> str:
-        return f"Create resource {self.path}"
-
-    @property
-    def console(self) -> str:
-        return f"API Gateway › {self.api.name} › Resources › {self.path}"
-
-    def console_page(self, region: str) -> str:
-        return self.api.console_page(region)
-
-    @property
-    def desired(self) -> ResourceState:
-        return ResourceState(path=self.path)
-
-    @property
-    def needs(self) -> tuple[RestApi, ...]:
-        return (self.api,)
-
-    @property
-    def parent(self) -> RestApi:
-        return self.api
-
-    @property
-    def lane(self) -> str:
-        return self.api.key
-
-    def read(self, aws: Aws, seen: Seen) -> ResourceState | None:
-        resources = self._resources(aws, seen)
-        if self.path not in resources:
-            return None
-        return ResourceState(path=self.path, resource_id=resources[self.path])
-
-    def apply(
-        self, aws: Aws, seen: Seen, actual: ResourceState | None, drifted: frozenset[str]
-    ) -> None:
-        aws.apigateway.create_resource(
-            restApiId=seen.of(self.api).api_id,
-            parentId=self._resources(aws, seen)["/"],
-            pathPart=self.path.removeprefix("/"),
-        )
-
-    def _resources(self, aws: Aws, seen: Seen) -> dict[str, str]:
-        pages = aws.apigateway.get_paginator("get_resources").paginate(
-            restApiId=seen.of(self.api).api_id, PaginationConfig={"PageSize": 500}
-        )
-        return {item["path"]: item["id"] for page in pages for item in page.get("items", [])}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -150,17 +151,21 @@ class Stage(Step[StageState]):
 
     def read(self, aws: Aws, seen: Seen) -> StageState | None:
         api_id = seen.of(self.api).api_id
-        stages = aws.apigateway.get_stages(restApiId=api_id).get("item", [])
+        # Three answers that do not need each other, at the end of the longest chain there is.
+        with ThreadPoolExecutor(2) as pool:
+            deployments = pool.submit(_ours, aws, api_id)
+            current = pool.submit(current_tags, aws, self._arn(aws, api_id))
+            stages = aws.apigateway.get_stages(restApiId=api_id).get("item", [])
         stage = next((s for s in stages if s.get("stageName") == self.name), None)
         if stage is None:
             return None
-        ours = _ours(aws, api_id)
+        ours, tags = deployments.result(), current.result()
         serving = stage.get("deploymentId", "")
         used = {d for s in stages for d in _deployments_of(s)}
         elsewhere = {d for s in stages if s is not stage for d in _deployments_of(s)}
         settings = stage.get("methodSettings", {})
         everywhere: MethodSettingTypeDef = settings.get("*/*", {})
-        tags = current_tags(aws, self._arn(aws, api_id), stage.get("tags", {}))
+        tags = stage.get("tags", {}) if tags is None else tags
         return StageState(
             serves=ours.get(serving, UNKNOWN),
             description=stage.get("description", ""),
@@ -177,8 +182,8 @@ class Stage(Step[StageState]):
         self, aws: Aws, seen: Seen, actual: StageState | None, drifted: frozenset[str]
     ) -> None:
         api_id = seen.of(self.api).api_id
-        # A stage removed by hand leaves its deployments behind.
-        older = self._unused(aws, api_id) if actual is None else list(actual.older)
+        # Those that a stage removed by hand has left behind are seen once there is a stage.
+        older = [] if actual is None else list(actual.older)
         if actual is None or "serves" in drifted:
             self._deploy(aws, api_id)
             older += [actual.retires] if actual and actual.retires else []
@@ -188,11 +193,6 @@ class Stage(Step[StageState]):
             self._tag(aws, api_id, () if actual is None else actual.tags)
         for deployment in older:
             aws.apigateway.delete_deployment(restApiId=api_id, deploymentId=deployment)
-
-    def _unused(self, aws: Aws, api_id: str) -> list[str]:
-        stages = aws.apigateway.get_stages(restApiId=api_id).get("item", [])
-        used = {deployment for stage in stages for deployment in _deployments_of(stage)}
-        return sorted(_ours(aws, api_id).keys() - used)
 
     def _deploy(self, aws: Aws, api_id: str) -> None:
         aws.once.create_deployment(

@@ -12,7 +12,6 @@ from ordersetup.engine import AnyStep
 from ordersetup.errors import OrdersetupError
 from ordersetup.events import Event
 from ordersetup.views.json_lines import JsonLines
-from ordersetup.views.live import Live
 from ordersetup.views.plain import Plain
 from ordersetup.views.words import Called
 
@@ -47,5 +46,7 @@ def choose(*, json: bool, events: bool, color: bool, quiet: bool, verbose: bool)
     if json:
         return JsonLines(events=events)
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not quiet:
+        from ordersetup.views.live import Live  # noqa: PLC0415 - a log need not wait for it
+
         return Live(color=color, verbose=verbose)
     return Plain(color=color, quiet=quiet, verbose=verbose)

@@ -11,7 +11,8 @@ from ordersetup.step import Seen, shown_fields
 from ordersetup.steps.cors import Preflight, PreflightState
 from ordersetup.steps.gateway_responses import GatewayResponse
 from ordersetup.steps.post_method import PostMethod, PostMethodState
-from ordersetup.steps.rest_api import Resource, RestApi
+from ordersetup.steps.resource import Resource
+from ordersetup.steps.rest_api import RestApi
 from ordersetup.steps.stage import Stage
 from tests.breaking.breaker import TAG, Spoil, breaks
 

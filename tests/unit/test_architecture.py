@@ -75,8 +75,8 @@ ARROWS = {
     "views": "adoption blueprint conflicts discovery engine errors events explain export masked"
     " operate permissions policy receipt refusals removal report stacks step values",
     "cli": "__init__ addresses advice adoption aws blueprint corrections discovery errors events"
-    " explain export foreign lifecycle local operate policy pruning receipt refusals removal report"
-    " settings stack stacks standing start steps strays views web",
+    " explain export foreign lifecycle local operate permissions policy pruning receipt refusals"
+    " removal report settings stack stacks standing start steps strays views web",
     "__main__": "cli",
     "__init__": "",
 }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
+import boto3
 import pytest
 from moto import mock_aws
 
 from ordersetup.aws import Aws, without_password
 from ordersetup.errors import BadInput
 from ordersetup.settings import Connection
+from ordersetup.stack import SERVICES
 
 
 def test_a_profile_named_by_the_environment_is_named_when_it_is_not_there(
@@ -25,6 +28,28 @@ def test_keys_of_our_own_need_no_profile(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("AWS_PROFILE", "nonsense")
     aws = Aws.connect(Connection(region="eu-west-1", keys=("test", "test")))
     assert (aws.region, aws.partition) == ("eu-west-1", "aws")
+
+
+def test_the_clients_that_come_next_are_made_while_sts_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+    everything = threading.Event()
+    client = boto3.Session.client
+
+    def watched(self: boto3.Session, service: str, **more: Any) -> Any:
+        made.append(service)
+        if service == "sqs":
+            everything.set()
+        return client(self, service, **more)  # type: ignore[call-overload]  # wants a literal
+
+    monkeypatch.setattr(boto3.Session, "client", watched)
+    with mock_aws():
+        aws = Aws.connect(Connection(region="eu-west-1", keys=("test", "test")), soon=SERVICES)
+        assert everything.wait(10)
+        assert made == ["sts", *SERVICES]
+        assert aws.sns is aws.sns
+        assert made == ["sts", *SERVICES], "and each of them once"
 
 
 def test_a_password_in_an_endpoint_is_refused() -> None:

@@ -112,6 +112,18 @@ def test_steps_of_one_lane_take_turns_while_others_go_on() -> None:
     assert {type(outcome) for outcome in outcomes.values()} == {Unchanged}
 
 
+def test_steps_of_one_lane_are_read_at_once() -> None:
+    meeting = threading.Barrier(3)
+
+    def meet(step: AnyStep, _: Tell) -> Outcome:
+        meeting.wait(SOON)
+        return Unchanged(step.key)
+
+    steps = [Toy(name=name, turn="api") for name in "abc"]
+    outcomes = Engine(ignore).run(steps, needs, meet, lanes=False)
+    assert list(outcomes.values()) == [Unchanged(step.key) for step in outcomes]
+
+
 def test_a_failure_skips_all_that_depends_on_it_and_names_itself_as_the_cause() -> None:
     broken = Toy(name="broken")
     child = Toy(name="child", after=(broken,))

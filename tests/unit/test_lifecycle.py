@@ -321,6 +321,32 @@ class TestProvision:
         assert outcome.created
         assert [label for label, _, _ in changes(outcome)] == ["Owner", "Size", "Colour"]
 
+    def test_what_the_answer_to_a_write_tells_is_not_read_again(self, shelf: Shelf) -> None:
+        box = Toy(name="box", shelf=shelf, answer=ToyState(owner="default", note="told"))
+        run = Run(box, Toy(name="car", shelf=shelf, inside=box))
+        [outcome, _] = run.provision()
+        assert isinstance(outcome, Changed)
+        assert run.lifecycle.seen.of(box).note == "told"
+        assert shelf.reads == ["box", "car"], "the box by the survey, the car after its write"
+
+    def test_an_answer_that_is_not_as_wanted_is_looked_into(self, shelf: Shelf) -> None:
+        car = Toy(name="car", shelf=shelf, answer=ToyState(owner="default", status="Painting"))
+        [outcome] = Run(car).provision()
+        assert isinstance(outcome, Changed)
+        assert shelf.reads == ["car", "car"]
+        assert len(shelf.writes) == 1
+
+    def test_after_a_lost_answer_it_is_read_what_became_of_the_write(self, shelf: Shelf) -> None:
+        def put_and_lost() -> None:
+            shelf.toys["car"] = OURS
+            raise ReadTimeoutError(endpoint_url="https://shelf.example")
+
+        shelf.on_write["car"] = [put_and_lost]
+        [outcome] = Run(Toy(name="car", shelf=shelf, answer=OURS)).provision()
+        assert isinstance(outcome, Changed)
+        assert len(shelf.writes) == 1
+        assert shelf.reads[:2] == ["car", "car"]
+
     def test_only_the_drifted_attributes_are_handed_over(self, shelf: Shelf) -> None:
         found = ToyState(owner="default", size=2, status="Painting")
         shelf.toys["car"] = found

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from ordersetup.permissions import Right
+from ordersetup.permissions import Right, created, rights_of_steps
 from ordersetup.policy import (
     COMMANDS,
     MOST_CHARACTERS,
     USUAL,
-    created,
     documents,
     rights,
-    rights_of_steps,
     size,
 )
 from tests.stacks import brought_stack, full_stack, stack

@@ -58,6 +58,8 @@ class Toy(Step[ToyState]):
     wanted: ToyState = field(default_factory=lambda: ToyState(owner="default"))
     becomes: ToyState | None = None
     """What a write really makes of it, where that is not what was wanted."""
+    answer: ToyState | None = None
+    """What is answered to a write, where that tells all of the state."""
 
     calls: ClassVar[Calls] = Calls(read=("toy:Look",), write=("toy:Put",))
     transient: ClassVar[tuple[Transient, ...]] = (BUSY,)
@@ -101,10 +103,11 @@ class Toy(Step[ToyState]):
         seen: Seen,  # noqa: ARG002 - the contract
         actual: ToyState | None,
         drifted: frozenset[str],
-    ) -> None:
+    ) -> ToyState | None:
         self.shelf.writes.append((self.name, actual, drifted))
         _next(self.shelf.on_write, self.name)
         self.shelf.toys[self.name] = self.becomes or self.wanted
+        return self.answer
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -10,8 +10,8 @@ import pytest
 from ordersetup.aws import Aws
 from ordersetup.errors import Denied
 from ordersetup.operate.foresight import Foreseen, Foresight, Unknowable, listed, principal
-from ordersetup.permissions import Right
-from ordersetup.policy import created, documents, rights_of_steps
+from ordersetup.permissions import Right, created, rights_of_steps
+from ordersetup.policy import documents
 from tests.stacks import ACCOUNT, stack
 from tests.wire import Wire
 

@@ -10,7 +10,7 @@ from ordersetup.aws import Aws
 from ordersetup.steps.cors import Preflight
 from ordersetup.steps.gateway_responses import GatewayResponse
 from ordersetup.steps.post_method import PostMethod
-from tests.conftest import Provision
+from tests.conftest import Provision, Survey
 from tests.stacks import Run, drift, stack, with_needs
 from tests.wire import Wire
 
@@ -58,6 +58,42 @@ def test_a_method_left_without_integration_by_a_crash_gets_it(
 ) -> None:
     aws.apigateway.delete_integration(**_address(right, verb))
     run = provision(STEPS)
+    assert drift(run.seen, STEPS) == set()
+
+
+WRITTEN = {"apigateway:PutMethod", "apigateway:PutIntegration", "apigateway:PutGatewayResponse"}
+
+
+def test_what_the_answers_to_the_writes_tell_is_not_asked_for(
+    provision: Provision, survey: Survey, calls: list[str]
+) -> None:
+    run = provision(STEPS)
+
+    assert set(calls) >= WRITTEN
+    assert set(calls).isdisjoint(
+        {"apigateway:GetMethod", "apigateway:GetGatewayResponse", "apigateway:GetResources"}
+    )
+    read = survey(STEPS).seen
+    assert {s.key: run.seen.of(s) for s in STEPS} == {s.key: read.of(s) for s in STEPS}
+
+
+@pytest.mark.parametrize(
+    ("write", "missing", "read", "times"),
+    [
+        ("PutMethod", "authorizationType", "GetMethod", 2),
+        ("PutMethodResponse", "responseParameters", "GetMethod", 2),
+        ("PutIntegration", "type", "GetMethod", 2),
+        ("PutIntegrationResponse", "responseParameters", "GetMethod", 1),
+        ("PutGatewayResponse", "responseTemplates", "GetGatewayResponse", 1),
+    ],
+)
+def test_what_an_answer_leaves_out_is_asked_for(
+    provision: Provision, wire: Wire, write: str, missing: str, read: str, times: int
+) -> None:
+    wire.bend(f"apigateway:{write}", lambda answer: answer.pop(missing))
+    run = provision(STEPS)
+    assert f"apigateway:{read}" in wire.calls
+    assert wire.calls.count(f"apigateway:{write}") == times, "and written no second time"
     assert drift(run.seen, STEPS) == set()
 
 

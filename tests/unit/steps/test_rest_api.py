@@ -9,7 +9,8 @@ import pytest
 from ordersetup.aws import Aws
 from ordersetup.errors import NotOurs
 from ordersetup.step import Seen
-from ordersetup.steps.rest_api import Resource, RestApi
+from ordersetup.steps.resource import Resource
+from ordersetup.steps.rest_api import RestApi
 from tests.breakers import BREAKERS
 from tests.conftest import Provision
 from tests.stacks import drift, stack
