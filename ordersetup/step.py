@@ -205,11 +205,8 @@ class Step(ABC, Generic[S]):
     def apply(self, aws: Aws, seen: Seen, actual: S | None, drifted: frozenset[str]) -> S | None:
         """Create (actual is None, tag in the same call) or repair what drifted, in few writes.
 
-        Tags go first: what is adopted is marked as ours before it is changed.
-
-        Returns:
-            The state, where AWS documents that its answers to the writes tell all of it as it
-            stands; None where it is to be read: answers leave something out, or replicas lag.
+        Tags go first: what is adopted is marked as ours before it is changed. Returns the state
+        where AWS documents that its answers tell all of it; None where it is to be read.
         """
 
     @property
