@@ -22,6 +22,8 @@ from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.policy import Policy
 from moto.core.responses import ActionResult
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
+from moto.iam.exceptions import NoSuchEntity
+from moto.iam.models import IAMBackend
 from moto.iam.responses import IamResponse
 from moto.sesv2.models import SESV2Backend
 from moto.sesv2.responses import SESV2Response
@@ -398,6 +400,16 @@ def _tagged_by_their_arns(self: Any) -> Any:
         yield resource
 
 
+# IAM, RemoveRoleFromInstanceProfile: of a role that is not in it NoSuchEntity, where moto trips.
+_remove_from_profile = IAMBackend.remove_role_from_instance_profile
+
+
+def _remove_contained_role(self: Any, profile_name: str, role_name: str) -> None:
+    if self.get_role(role_name) not in self.get_instance_profile(profile_name).roles:
+        raise NoSuchEntity(f"Role {role_name} in {profile_name} cannot be found.")
+    _remove_from_profile(self, profile_name, role_name)
+
+
 # SES, GetAccount: moto has none. A new account is in the sandbox.
 def _get_account(_: Any) -> str:
     return json.dumps({"ProductionAccessEnabled": False, "SendingEnabled": True})
@@ -441,6 +453,7 @@ CORRECTIONS = (
     Correction(api_models.Method, "create_response", _create_new_response),
     Correction(api_models.Integration, "to_json", _integration_with_timeout),
     Correction(IamResponse, "simulate_principal_policy", _simulate_principal_policy),
+    Correction(IAMBackend, "remove_role_from_instance_profile", _remove_contained_role),
     Correction(SESV2Response, "get_account", _get_account),
     Correction(SESV2Backend, "iter_tagged_resources", _tagged_by_their_arns),
 )

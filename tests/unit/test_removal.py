@@ -151,10 +151,8 @@ def test_what_is_protected_against_deletion_stays(
     assert fall.kept == {INVENTORY.key: "it is protected against deletion"}
 
 
-def test_the_role_goes_with_what_others_have_put_into_it(
-    aws: Aws, provision: Provision, tear_down: TearDown
-) -> None:
-    provision(BUILT.steps)
+def fill_role(aws: Aws) -> None:
+    """What others put into a role beside our inline policy."""
     policy = aws.iam.create_policy(
         PolicyName="added",
         PolicyDocument=json.dumps(
@@ -167,7 +165,41 @@ def test_the_role_goes_with_what_others_have_put_into_it(
     aws.iam.attach_role_policy(RoleName=ROLE.name, PolicyArn=policy)
     aws.iam.create_instance_profile(InstanceProfileName="profile")
     aws.iam.add_role_to_instance_profile(InstanceProfileName="profile", RoleName=ROLE.name)
+
+
+def test_the_role_goes_with_what_others_have_put_into_it(
+    aws: Aws, provision: Provision, tear_down: TearDown
+) -> None:
+    provision(BUILT.steps)
+    fill_role(aws)
     assert ROLE.key in tear_down(BUILT.steps).removed
+    assert aws.iam.list_roles()["Roles"] == []
+
+
+@pytest.mark.parametrize("losses", [1, 2, 3])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "iam:DeleteRolePolicy",
+        "iam:DetachRolePolicy",
+        "iam:RemoveRoleFromInstanceProfile",
+        "iam:DeleteRole",
+    ],
+)
+def test_a_role_goes_though_the_answer_to_its_emptying_was_lost(
+    *,
+    aws: Aws,
+    provision: Provision,
+    tear_down: TearDown,
+    wire: Wire,
+    operation: str,
+    losses: int,
+) -> None:
+    provision([ROLE, *[step for step in BUILT.steps if step.parent is ROLE]])
+    fill_role(aws)
+    for _ in range(losses):
+        wire.lose(operation)
+    tear_down([ROLE])
     assert aws.iam.list_roles()["Roles"] == []
 
 

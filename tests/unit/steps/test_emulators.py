@@ -254,6 +254,17 @@ def test_moto_trips_over_an_api_that_is_not_there(api: Any) -> None:
         api.delete_rest_api(restApiId="nowhere")
 
 
+def test_moto_trips_over_a_role_that_is_not_in_the_instance_profile(plain: boto3.Session) -> None:
+    iam = plain.client("iam")
+    iam.create_role(RoleName="works", AssumeRolePolicyDocument=json.dumps(trust_policy()))
+    iam.create_instance_profile(InstanceProfileName="empty")
+    asked = {"InstanceProfileName": "empty", "RoleName": "works"}
+    with pytest.raises(ValueError, match="not in list"):
+        iam.remove_role_from_instance_profile(**asked)
+    with corrected(), pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.remove_role_from_instance_profile(**asked)
+
+
 def test_moto_lists_an_identity_under_another_arn_than_its_own(plain: boto3.Session) -> None:
     ses, tagging = plain.client("sesv2"), plain.client("resourcegroupstaggingapi")
     ses.create_email_identity(EmailIdentity="a@x.io", Tags=[{"Key": "Team", "Value": "orders"}])
