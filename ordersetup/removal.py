@@ -45,14 +45,20 @@ class Wishes:
         keep_logs: log groups stay.
         keep: things that stay for reasons of their own, by step, with the reason.
         keep_newer: what a newer version has made stays.
-        again: the command that goes on from where a run was cut off.
+        command: what is typed for it, without the options.
     """
 
     delete_data: bool = False
     keep_logs: bool = False
     keep: tuple[tuple[AnyStep, str], ...] = ()
     keep_newer: bool = False
-    again: str = "ordersetup teardown"
+    command: str = "ordersetup teardown"
+
+    @property
+    def again(self) -> str:
+        """The command that wishes the same, to go on from where a run was cut off."""
+        given = {"--delete-data": self.delete_data, "--keep-logs": self.keep_logs}
+        return " ".join([self.command, *(option for option, wished in given.items() if wished)])
 
 
 @dataclass(frozen=True)
@@ -99,8 +105,8 @@ class Teardown:
         self.steps = tuple(step for step in (*steps, *strays) if step.calls.remove)
         self._aws = aws
         self._strays = frozenset(strays)
-        self._wishes = wishes or Wishes()
-        self._again = self._wishes.again
+        self.wishes = wishes or Wishes()
+        self._again = self.wishes.again
         self._engine = Engine(listen, workers=WORKERS)
         self._ends = time.monotonic() + timeout
         self._found: dict[AnyStep, Removal] = {}
@@ -192,19 +198,20 @@ class Teardown:
             stray = step in self._strays
             return None if stray else Removal(step, state, Content(), _foreign(state))
         content = step.holds(self._aws, state)
-        return Removal(step, state, content, self._kept_because(step, state, content))
+        because = self._kept_because(step, state, content)
+        return Removal(step, state, content, because)
 
     def _kept_because(self, step: AnyStep, state: State, content: Content) -> str | None:
-        if step.group is Group.LOGS and self._wishes.keep_logs:
+        if step.group is Group.LOGS and self.wishes.keep_logs:
             return "--keep-logs"
         if step.locked(state):
             return "it is protected against deletion"
-        if because := dict(self._wishes.keep).get(step):
+        if because := dict(self.wishes.keep).get(step):
             return because
-        if self._wishes.keep_newer and is_newer(state.version):
+        if self.wishes.keep_newer and is_newer(state.version):
             return f"it was made by ordersetup {state.version}, which is newer than this one"
-        if step.precious and content and not self._wishes.delete_data:
-            return f"it holds {content}"
+        if step.precious and content and not self.wishes.delete_data:
+            return f"it holds {content}" + (f", {state.begun}" if state.begun else "")
         return None
 
     def _settle(self, step: AnyStep, patience: Patience, *, leaving: bool) -> None:

@@ -42,10 +42,12 @@ class State:
     Args:
         owner: the stack whose tag it bears; of a wanted state, None where no tag is called for.
         version: of ordersetup that has tagged it last; of what bears no tag, empty.
+        begun: that its deletion was begun before, and perhaps cut off; else empty.
     """
 
     owner: Annotated[str | None, Shown("Owner")] = None
     version: str = field(default="", compare=False)
+    begun: str = field(default="", compare=False)
 
 
 S = TypeVar("S", bound=State)
@@ -95,10 +97,7 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Calls:
-    """The API operations a step may use, as "service:Operation".
-
-    `create` are those of `write` without which nothing can be made: they tell beforehand who may.
-    """
+    """The operations a step may use, as "service:Operation"; `create` are the least to make it."""
 
     read: tuple[str, ...]
     write: tuple[str, ...]

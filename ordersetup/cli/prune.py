@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -40,6 +41,7 @@ def prune(ctx: click.Context, /, delete_data: bool, yes: bool) -> None:
     from ordersetup.views.torn_down import PRUNE
 
     options = ctx.ensure_object(Options)
+    wishes = Wishes(delete_data, keep_newer=True, command="ordersetup prune")
 
     def begin(view: View, stack: Stack) -> Teardown:
         strays = find_prunable(stack.aws, stack.blueprint, stack.steps)
@@ -54,10 +56,10 @@ def prune(ctx: click.Context, /, delete_data: bool, yes: bool) -> None:
             view.on,
             timeout=options.timeout(TIMEOUT_SECONDS),
             strays=strays.steps,
-            wishes=Wishes(delete_data, keep=keep, keep_newer=True, again=PRUNE.command),
+            wishes=replace(wishes, keep=keep),
         )
 
-    check_terminal("prune", yes=yes)
+    check_terminal(wishes.again, yes=yes)
     carry_out(ctx, options, Removing(PRUNE, begin, _agreed), yes=yes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -45,6 +45,10 @@ class Removing:
 def check_terminal(command: str, *, yes: bool) -> None:
     """Refuse a run that would have to ask, where nobody can answer.
 
+    Args:
+        command: what was typed, with the options that it was given.
+        yes: whether --yes is among them.
+
     Raises:
         BadInput: there is no terminal, and no --yes.
     """
@@ -52,8 +56,9 @@ def check_terminal(command: str, *, yes: bool) -> None:
 
     if not yes and not sys.stdin.isatty():
         raise BadInput(
-            f"{command} asks before it removes anything, and there is no terminal to ask at.",
-            f"Say that you mean it with: ordersetup {command} --yes",
+            f"{command.split()[1]} asks before it removes anything, and there is no terminal to "
+            "ask at.",
+            f"Say that you mean it with: {command} --yes",
         )
 
 
@@ -82,17 +87,18 @@ def carry_out(ctx: click.Context, options: Options, removing: Removing, *, yes: 
     )
     if not (options.quiet and yes):
         told.before(removals)
-    going = [removal.step for removal in removals if removal.kept_because is None]
-    ours = [removal for removal in removals if removal.kept_because is None and not removal.leaving]
-    if ours and not yes and not removing.agreed():
+    going = [removal for removal in removals if removal.kept_because is None]
+    # To end what was begun before, nobody is asked again, unless it may cost them something.
+    new = [r for r in going if not r.leaving and (not r.state.begun or r.content)]
+    if new and not yes and not removing.agreed():
         click.echo("Nothing was removed.", err=True)
         ctx.exit(DECLINED)
     with view:
         if going:
-            view.begin("Removing", going, called="things")
+            view.begin("Removing", [removal.step for removal in going], called="things")
         outcomes = _until_interrupted(options, view, work, lambda: work.remove(removals))
     check_removals(outcomes)
-    told.after(outcomes)
+    told.after(removals, outcomes, replace(work.wishes, delete_data=True).again)
 
 
 def _until_interrupted(options: Options, view: View, work: Teardown, deed: Callable[[], T]) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -41,6 +42,7 @@ def teardown(ctx: click.Context, /, delete_data: bool, keep_logs: bool, yes: boo
     from ordersetup.views.torn_down import TEARDOWN
 
     options = ctx.ensure_object(Options)
+    wishes = Wishes(delete_data, keep_logs)
 
     def begin(view: View, stack: Stack) -> Teardown:
         strays = find_strays(stack.aws, stack.blueprint, stack.steps)
@@ -53,10 +55,10 @@ def teardown(ctx: click.Context, /, delete_data: bool, keep_logs: bool, yes: boo
             view.on,
             timeout=options.timeout(TIMEOUT_SECONDS),
             strays=strays.steps,
-            wishes=Wishes(delete_data, keep_logs, keep),
+            wishes=replace(wishes, keep=keep),
         )
 
-    check_terminal("teardown", yes=yes)
+    check_terminal(wishes.again, yes=yes)
     carry_out(ctx, options, Removing(TEARDOWN, begin, lambda: _agreed(options.stack)), yes=yes)
 
 

@@ -28,8 +28,8 @@ DYING_SECONDS = 90
 class QueueState(State):
     """A queue as wanted or found.
 
-    `dying` is one that is marked as deleted, and so is about to vanish, or was spared at the last
-    moment by a run that was cut off.
+    `begun` tells of one that was marked as deleted a moment ago: it is about to vanish, or was
+    spared by a run that was cut off in between.
     """
 
     queue_type: Annotated[str, Shown("Type")]
@@ -38,7 +38,6 @@ class QueueState(State):
     encryption: Annotated[str, Shown("Encryption", ours=True)]
     tags: Annotated[Tags, Shown("Tags", ours=True)]
     url: str = ""
-    dying: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -131,7 +130,7 @@ class Queue(Step[QueueState]):
 
     def read(self, aws: Aws, seen: Seen) -> QueueState | None:
         found = self.remains(aws, seen)
-        return None if found is None or found.dying else found
+        return None if found is None or found.begun else found
 
     def remains(self, aws: Aws, seen: Seen) -> QueueState | None:
         try:
@@ -150,7 +149,7 @@ class Queue(Step[QueueState]):
             # An old mark stands on a queue that was never deleted, and is to go like a stale tag.
             tags=chosen_of(tags, {**dict(self.owner.chosen), DELETED: ""}),
             url=url,
-            dying=_freshly(tags.get(DELETED, "")),
+            begun=_begun(tags.get(DELETED, "")),
         )
 
     def apply(
@@ -198,13 +197,17 @@ class Queue(Step[QueueState]):
             return
 
     def holds(self, aws: Aws, state: QueueState) -> Content:
-        """How many messages: visible, hidden or delayed; none of one whose end has begun.
+        """How many messages: visible, hidden or delayed.
 
         The counts lag behind by a minute, so a queue that seems empty is asked for a message, which
-        stays where it is.
+        stays where it is. One that is marked as deleted is counted like any other: it may live.
         """
-        if state.dying:
+        try:
+            return Content(self._messages(aws, state), "message")
+        except aws.sqs.exceptions.QueueDoesNotExist:
             return Content(noun="message")
+
+    def _messages(self, aws: Aws, state: QueueState) -> int:
         counts: list[QueueAttributeNameType] = [
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesNotVisible",
@@ -217,7 +220,7 @@ class Queue(Step[QueueState]):
                 QueueUrl=state.url, VisibilityTimeout=0, WaitTimeSeconds=1, MaxNumberOfMessages=1
             )
             count = len(seen.get("Messages", []))
-        return Content(count, "message")
+        return count
 
     def remove(self, aws: Aws, seen: Seen, state: QueueState) -> None:
         try:
@@ -227,9 +230,10 @@ class Queue(Step[QueueState]):
             return
 
 
-def _freshly(mark: str) -> bool:
-    """Whether a queue's mark says that it was deleted a moment ago; clocks may differ a little."""
-    return mark.isdigit() and abs(time.time() - int(mark)) < DYING_SECONDS
+def _begun(mark: str) -> str:
+    """What a queue's mark says, if it was set a moment ago; clocks may differ a little."""
+    age = time.time() - int(mark) if mark.isdigit() else DYING_SECONDS
+    return f"marked as deleted {max(0, age):.0f} s ago" if abs(age) < DYING_SECONDS else ""
 
 
 def _encryption(kms_key: str | None, managed: str | None) -> str:

@@ -25,17 +25,15 @@ EVENTS_LOST = (
 
 @dataclass(frozen=True)
 class Deed:
-    """A command that removes something of a stack, in words; those but `command` go before it.
+    """A command that removes something of a stack, in words that go before it.
 
     Args:
-        command: what is typed.
         looking: what it does at first.
         found: what it has found.
         nothing: that it has found nothing.
         versions: whether it matters which version has made what.
     """
 
-    command: str
     looking: str
     found: str
     nothing: str
@@ -43,13 +41,11 @@ class Deed:
 
 
 TEARDOWN = Deed(
-    "ordersetup teardown",
     "Looking for what stands of",
     "What stands of",
     "Nothing stands of",
 )
 PRUNE = Deed(
-    "ordersetup prune",
     "Looking for what is no longer part of",
     "What is no longer part of",
     "Nothing to prune in",
@@ -105,13 +101,19 @@ class TornDown:
             out.print(f"{self._deed.found} {self._where}:", markup=False)
             _table(out, removals, versions=self._deed.versions)
 
-    def after(self, outcomes: Mapping[AnyStep, Outcome]) -> None:
+    def after(
+        self, removals: Sequence[Removal], outcomes: Mapping[AnyStep, Outcome], with_data: str
+    ) -> None:
         """Write to stdout what is gone and what stays, and how to get at that.
 
         Args:
+            removals: as they were shown.
             outcomes: what came of each removal; none of them failed.
+            with_data: the command that removes what stays for what it holds.
         """
-        gone = [step.key for step, outcome in outcomes.items() if isinstance(outcome, Removed)]
+        begun = {r.step: r.state.begun for r in removals if r.state.begun and not r.content}
+        ended = [step for step, outcome in outcomes.items() if isinstance(outcome, Removed)]
+        gone = [step.key for step in ended if step not in begun]
         kept = {step: o.because for step, o in outcomes.items() if isinstance(o, Kept)}
         if self._json:
             told = [{"step": step.key, "because": because} for step, because in kept.items()]
@@ -119,17 +121,14 @@ class TornDown:
             return
         out = console(color=self._color)
         out.print(f"[bold]{escape(self._summary(len(gone), len(kept)))}[/bold]")
+        for step in (step for step in ended if step in begun):
+            out.print(f"  {step.thing}: {begun[step]}", markup=False)
         for step, because in kept.items():
             out.print(f"  {step.thing} stays: {because}", markup=False)
             if step.precious:
                 out.print(f"    Look at it in {step.console}", markup=False)
         if any(step.precious and "holds" in because for step, because in kept.items()):
-            out.print(
-                self._pasteable(
-                    f"Remove it with what it holds: {self._deed.command} --delete-data"
-                ),
-                markup=False,
-            )
+            out.print(self._pasteable(f"Remove it with what it holds: {with_data}"), markup=False)
         if UNTAGGED in kept.values():
             out.print(
                 self._pasteable("Take over what bears no tag: ordersetup provision --adopt"),
@@ -153,8 +152,8 @@ def _table(out: Console, removals: Sequence[Removal], *, versions: bool) -> None
             told.append(f"stays: {removal.kept_because}")
         elif removal.leaving:
             told.append("is being deleted already: waited for")
-        elif removal.content:
-            told.append(str(removal.content))
+        else:
+            told += [text for text in (str(removal.content or ""), removal.state.begun) if text]
         line = escape(f"{removal.step.thing:<{width}}  {', '.join(told)}".rstrip())
         out.print(f"  [{STYLES[kind]}]{MARKS[kind]}[/{STYLES[kind]}] {line}")
     if any(r.step.group is Group.FUNCTIONS and r.kept_because is None for r in removals):
@@ -174,4 +173,5 @@ def removal_fields(removal: Removal) -> dict[str, Any]:
         "version": removal.state.version or None,
         "kept_because": removal.kept_because,
         "leaving": removal.leaving,
+        "begun": removal.state.begun or None,
     }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import trust_policy
-from ordersetup.errors import Incompatible
+from ordersetup.errors import Incompatible, StillDiffers
 from ordersetup.events import Failed, Waiting
 from ordersetup.ownership import DELETED, pairs
 from ordersetup.removal import Removal, Teardown, Wishes
@@ -420,6 +422,23 @@ def test_what_says_that_it_changes_is_waited_for_before_its_removal_is_tried(
     assert fall.removed == [changing.key]
 
 
+def test_what_goes_on_from_a_cut_off_run_wishes_what_that_one_did(
+    aws: Aws, provision: Provision, tear_down: TearDown, wire: Wire
+) -> None:
+    provision([INVENTORY])
+    busy = "Attempt to change a resource which is still in use: Table is being created: Inventory"
+    wire.refuse("dynamodb:DeleteTable", "ResourceInUseException", busy, times=9)
+    wishes = Wishes(delete_data=True, keep_logs=True)
+    with pytest.raises(StillDiffers) as late:
+        tear_down([INVENTORY], wishes=wishes, timeout=0.1)
+    wire.forget()
+    again = "ordersetup teardown --delete-data --keep-logs"
+    assert late.value.then.endswith(f"run: {again}")
+    teardown = Teardown(aws, [INVENTORY], lambda _: None, timeout=1, wishes=wishes)
+    teardown.remove(teardown.doomed())
+    assert teardown.interrupted().endswith(f"To go on from here, run: {again}")
+
+
 def test_a_table_is_not_gone_before_its_name_is_free(
     aws: Aws, provision: Provision, wire: Wire
 ) -> None:
@@ -505,6 +524,30 @@ class TestTombstone:
         self.mark(aws, 1)
         assert tear_down([QUEUE]).removed == [QUEUE.key]
         assert "QueueUrls" not in aws.sqs.list_queues()
+
+    def test_what_it_was_cut_off_from_deleting_is_still_kept_by_one_that_keeps_data(
+        self, aws: Aws, provision: Provision, tear_down: TearDown, wire: Wire
+    ) -> None:
+        provision([QUEUE])
+        url = send_message(aws)
+        wire.refuse("sqs:DeleteQueue", "AccessDenied", "Access to the resource is denied.")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            tear_down([QUEUE], wishes=Wishes(delete_data=True))
+        kept = tear_down([QUEUE]).kept[QUEUE.key]
+        assert re.fullmatch(r"it holds 1 message, marked as deleted \d s ago", kept)
+        assert aws.sqs.receive_message(QueueUrl=url)["Messages"]
+
+    def test_one_that_can_no_longer_be_counted_holds_nothing(
+        self, aws: Aws, provision: Provision, tear_down: TearDown, wire: Wire
+    ) -> None:
+        provision([QUEUE])
+        self.mark(aws, 1)
+        gone = "AWS.SimpleQueueService.NonExistentQueue"
+        wire.bend("sqs:GetQueueAttributes", lambda _: None)
+        wire.bend("sqs:ListQueueTags", lambda _: wire.refuse("sqs:GetQueueAttributes", gone, "no"))
+        fall = tear_down([QUEUE])
+        assert [removal.state.begun for removal in fall.removals] != [""]
+        assert fall.removed == [QUEUE.key]
 
 
 def test_what_is_subscribed_goes_with_the_topic_and_nobody_is_unsubscribed_before(

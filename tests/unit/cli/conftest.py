@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -56,6 +57,21 @@ def ordersetup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
         return Run(result.exit_code, result.stdout, result.stderr)
 
     return run
+
+
+class Terminal(io.BytesIO):
+    """Somebody who types an answer, perhaps after a while."""
+
+    def __init__(self, answer: bytes, meanwhile: Callable[[], object] = lambda: None) -> None:
+        super().__init__(answer)
+        self.meanwhile = meanwhile
+
+    def isatty(self) -> bool:
+        return True
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        self.meanwhile()
+        return super().read1(size)
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from ordersetup.cli import group
 from ordersetup.cli.options import Options
 from ordersetup.web import Answer
 from tests.unit import by_hand
-from tests.unit.cli.conftest import CommandLine, Recorder
+from tests.unit.cli.conftest import CommandLine, Recorder, Terminal
 from tests.wire import Visitor
 
 
@@ -173,21 +171,6 @@ class TestPlan:
         assert error["error"] == "NotOurs"
         assert "DynamoDB › Tables › Inventory" in error["details"]
         assert "ordersetup provision --adopt" in error["then"]
-
-
-class Terminal(io.BytesIO):
-    """Somebody who types an answer, perhaps after a while."""
-
-    def __init__(self, answer: bytes, meanwhile: Callable[[], object] = lambda: None) -> None:
-        super().__init__(answer)
-        self.meanwhile = meanwhile
-
-    def isatty(self) -> bool:
-        return True
-
-    def read1(self, size: int | None = -1, /) -> bytes:
-        self.meanwhile()
-        return super().read1(size)
 
 
 class TestAsked:

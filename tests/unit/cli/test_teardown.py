@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
+from click.testing import CliRunner, Result
 
 from ordersetup import __version__
 from ordersetup.aws import Aws
+from ordersetup.cli import group
+from ordersetup.cli.options import Options
 from ordersetup.content import Content
+from ordersetup.ownership import DELETED
 from ordersetup.removal import Removal
 from ordersetup.views.json_lines import TYPES
 from ordersetup.views.torn_down import TEARDOWN, TornDown, Where
 from tests.conftest import Provision
 from tests.listing import everything
 from tests.stacks import stack
-from tests.unit.cli.conftest import CommandLine
+from tests.unit.cli.conftest import CommandLine, Terminal
+from tests.wire import Visitor
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -27,6 +35,12 @@ def holding(aws: Aws, provision: Provision) -> Aws:
     item = {"item_id": {"S": "lamp"}, "quantity": {"N": "1"}}
     aws.dynamodb.put_item(TableName="Inventory", Item=item)
     return aws
+
+
+def at_terminal(answer: bytes, *args: str) -> Result:
+    """What comes of it where a person can answer."""
+    options = Options(web=Visitor())
+    return CliRunner().invoke(group, ["teardown", *args], Terminal(answer), obj=options)
 
 
 def test_without_a_terminal_it_wants_to_be_told_that_it_is_meant(
@@ -108,6 +122,44 @@ def test_with_its_data_it_goes_and_a_second_run_says_that_nothing_stands(
 
 
 @pytest.mark.usefixtures("holding")
+def test_what_it_tells_to_run_wishes_what_was_wished(ordersetup: CommandLine) -> None:
+    refused = ordersetup("teardown", "--keep-logs", "--delete-data")
+    assert refused.talk.endswith("ordersetup teardown --delete-data --keep-logs --yes\n")
+    told = ordersetup("teardown", "--yes", "--keep-logs", "--stack", "default")
+    assert told.out.endswith(
+        "with what it holds: ordersetup teardown --stack default --delete-data --keep-logs\n"
+    )
+
+
+def test_a_queue_that_is_dying_is_no_stack_that_stands(aws: Aws, provision: Provision) -> None:
+    provision(SMALL[1:])
+    url = aws.sqs.get_queue_url(QueueName="OrderProcessingDLQ")["QueueUrl"]
+    aws.sqs.tag_queue(QueueUrl=url, Tags={DELETED: str(int(time.time()) - 5)})
+    # The end of the file, should anybody be asked.
+    run = at_terminal(b"")
+    assert run.exit_code == 0
+    assert re.search(r"- queue OrderProcessingDLQ  marked as deleted \d s ago", run.stderr)
+    assert "to remove this" not in run.stderr
+    assert re.fullmatch(
+        r"Nothing stands of the stack default in eu-west-1, account 123456789012\.\n"
+        r"  queue OrderProcessingDLQ: marked as deleted \d s ago\n",
+        run.stdout,
+    )
+
+
+def test_but_what_it_holds_is_asked_for(aws: Aws, provision: Provision) -> None:
+    provision(SMALL[1:])
+    url = aws.sqs.get_queue_url(QueueName="OrderProcessingDLQ")["QueueUrl"]
+    aws.sqs.tag_queue(QueueUrl=url, Tags={DELETED: str(int(time.time()) - 5)})
+    aws.sqs.send_message(QueueUrl=url, MessageBody="{}")
+    run = at_terminal(b"\n", "--delete-data")
+    assert run.exit_code == 1
+    assert "- queue OrderProcessingDLQ  1 message, marked as deleted" in run.stderr
+    assert run.stderr.endswith("Nothing was removed.\n")
+    assert aws.sqs.receive_message(QueueUrl=url)["Messages"]
+
+
+@pytest.mark.usefixtures("holding")
 def test_a_program_gets_what_is_shown_what_happens_and_the_result(
     ordersetup: CommandLine,
 ) -> None:
@@ -126,6 +178,7 @@ def test_a_program_gets_what_is_shown_what_happens_and_the_result(
             "version": __version__,
             "kept_because": "it holds 1 item",
             "leaving": False,
+            "begun": None,
         },
         {
             "step": "queue/OrderProcessingDLQ",
@@ -137,6 +190,7 @@ def test_a_program_gets_what_is_shown_what_happens_and_the_result(
             "version": __version__,
             "kept_because": None,
             "leaving": False,
+            "begun": None,
         },
     ]
     assert lines["kept"] == {
