@@ -9,10 +9,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ordersetup.blueprint import STAGE
+from ordersetup.permissions import ANY, Uses
 from ordersetup.references import References
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway.type_defs import RestApiTypeDef
+
+USES: Uses = {
+    "apigateway:GetMethod": (),
+    "apigateway:GetResources": (),
+    "apigateway:GetRestApis": (),
+    "apigateway:GetStages": (),
+    "lambda:GetPolicy": (ANY,),
+}
+"""What following an API's references calls."""
 
 _FUNCTION = re.compile(r":function:(?P<name>[\w-]+)")
 _SOURCE = re.compile(r"arn:[\w-]+:execute-api:[\w-]*:\d*:(?P<api>[a-z0-9]+)/")

@@ -25,6 +25,9 @@ ANY = "*"
 SELF = "(the caller)"
 """Stands in a `Uses` for whoever runs the command."""
 
+ANY_POLICY = "*policy"
+"""Stands in a `Uses` for whatever policy is attached to a role."""
+
 OWN_ROLE = "(our role)"
 """Stands in a `Uses` for the role that we make, also where a role of the user's own is used."""
 
@@ -70,9 +73,12 @@ _VERBS = {
 }
 """API Gateway's actions are HTTP's methods; which one, the operation's first word tells."""
 
+_ANYBODYS = "what others have built bears names that are not known beforehand"
 _REASONS = (
     ("/tags/", "the address of what is tagged holds its id"),
     (":role/*", "a function that was built by hand may run with a role of any name"),
+    (":policy/*", "a role that was made by hand may have a policy of any name"),
+    *((f":{kind}*", _ANYBODYS) for kind in ("table/", "function:", "log-group:", "identity/")),
     ("/restapis/", "API Gateway gives an API its id when it is made"),
     ("/domainnames/", "a custom domain that leads to the API may have any name"),
     (":instance-profile/", "whoever has put the role into an instance profile has named that"),
@@ -81,6 +87,9 @@ _REASONS = (
     ("${", "whoever holds the policy, and nobody else"),
 )
 """Why a resource that holds such a part is not one single thing."""
+
+_KINDS = ("table/", "function:", "log-group:", "role/", "policy/", "identity/")
+"""What stands before a name in the ARNs of those services that have a word for it."""
 
 _PATHS = {
     "GetRestApis": "/restapis",
@@ -140,6 +149,11 @@ def rights_of_steps(
     )
 
 
+def rights_to_make(steps: Iterable[Step[Any]], blueprint: Blueprint) -> frozenset[Right]:
+    """What making these steps' things from nothing asks for."""
+    return rights_of_steps(steps, created, blueprint)
+
+
 def rights_of_step(step: Step[Any], operation: str, blueprint: Blueprint) -> Iterator[Right]:
     """What a call of a step asks for: on the thing the step is about, or that it lives in."""
     service = operation.partition(":")[0]
@@ -188,6 +202,15 @@ def rights_of(operation: str, arns: Sequence[str], blueprint: Blueprint) -> Iter
         yield from _of_things(operation, found, blueprint)
 
 
+def of_any_name(right: Right) -> Right:
+    """The same right on whatever of its kind the account has in the region."""
+    arn = right.resource.split(":", 5)
+    if len(arn) < 6 or arn[2] == "apigateway" or "$" in arn[5]:
+        return right
+    kind = next((kind for kind in _KINDS if arn[5].startswith(kind)), "")
+    return Right(right.action, ":".join((*arn[:5], f"{kind}{ANY}")), right.conditions)
+
+
 def reason_for(right: Right) -> str | None:
     """Why a right's resource is not one single thing; None where it is."""
     resource = right.resource
@@ -196,6 +219,8 @@ def reason_for(right: Right) -> str | None:
             return reason
     if resource == ANY:
         return "AWS knows no resource for this action"
+    if resource.rpartition(":")[2] == ANY and right.action.startswith(("sns:", "sqs:")):
+        return _ANYBODYS
     if ANY in resource.removesuffix(":*"):
         return "each drill gives its queue a name of its own"
     return None
@@ -255,6 +280,8 @@ def _principal_arn(part: str, blueprint: Blueprint) -> str:
     account = f"arn:{place.partition}:iam::{place.account}"
     if part == SELF:
         return f"{account}:user/${{aws:username}}"
+    if part == ANY_POLICY:
+        return f"{account}:policy/*"
     if part.startswith(ANY):
         return f"{account}:role/{part}"
     return f"{account}:role/{blueprint.names.role}" if part == OWN_ROLE else blueprint.role_arn

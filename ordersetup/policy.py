@@ -10,7 +10,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from ordersetup import adoption, foreign, pruning, stack, stacks, strays
+from ordersetup import (
+    adoption,
+    api_references,
+    foreign,
+    pruning,
+    references,
+    stack,
+    stacks,
+    strays,
+)
 from ordersetup.blueprint import Blueprint
 from ordersetup.operate import (
     doctor,
@@ -27,7 +36,14 @@ from ordersetup.operate import (
     outputs,
     stock,
 )
-from ordersetup.permissions import Conditions, Right, Uses, rights_of_steps, rights_of_use
+from ordersetup.permissions import (
+    Conditions,
+    Right,
+    Uses,
+    of_any_name,
+    rights_of_steps,
+    rights_of_use,
+)
 from ordersetup.step import Calls
 from ordersetup.steps import AnyStep, pipeline
 from ordersetup.steps.inspections import inspections
@@ -62,19 +78,29 @@ def rights(command: str, blueprint: Blueprint) -> frozenset[Right]:
         command: one of COMMANDS.
         blueprint: the stack, whose settings decide which steps it has.
     """
-    beside = frozenset(
-        right
-        for operation, parts in _uses(command, blueprint)
-        for right in rights_of_use(operation, parts, blueprint)
-    )
+    if command == DISCOVER:
+        # What verify reads of a stack of ours, it reads of that of others, whatever its names.
+        known = rights("verify", blueprint)
+        return _beside(command, blueprint) | frozenset(map(of_any_name, known))
+    beside = _beside(command, blueprint)
     if command not in _SURVEYS:
         return beside
     return beside | rights_of_steps(_steps(command, blueprint), _SURVEYS[command], blueprint)
 
 
+def _beside(command: str, blueprint: Blueprint) -> frozenset[Right]:
+    return frozenset(
+        right
+        for operation, parts in _uses(command, blueprint)
+        for right in rights_of_use(operation, parts, blueprint)
+    )
+
+
 def operations(command: str, blueprint: Blueprint) -> frozenset[str]:
     """What a command may call, as "service:Operation"."""
     beside = frozenset(operation for operation, _ in _uses(command, blueprint))
+    if command == DISCOVER:
+        return beside | operations("verify", blueprint)
     if command not in _SURVEYS:
         return beside
     steps = _steps(command, blueprint)
@@ -132,6 +158,9 @@ def _statements(wanted: Iterable[Right]) -> Iterator[Document]:
         yield statement
 
 
+DISCOVER = "discover"
+"""`verify --url` or `--function`, which look at what others have built."""
+
 _SURVEYS: Mapping[str, Callable[[Calls], tuple[str, ...]]] = {
     "provision": written,
     "adopt": written,
@@ -152,6 +181,7 @@ _BESIDE: Mapping[str, tuple[Uses, ...]] = {
     "outputs": (stack.USES, outputs.USES),
     "export": (stack.USES,),
     "verify": (stack.USES, foreign.USES),
+    DISCOVER: (references.USES, api_references.USES),
     "drill": (
         *(stack.USES, foreign.USES),
         *(drill_ear.USES, drill_queue.USES, drill_tables.USES, drill_reader.USES),
@@ -168,8 +198,8 @@ _BESIDE: Mapping[str, tuple[Uses, ...]] = {
 """What the commands call beside their steps."""
 
 COMMANDS = tuple(_BESIDE)
-"""What a policy can be for: `drill` is `verify --drill`, `load` is `send-test-order --count`, and
-`adopt` is `provision --adopt`."""
+"""What a policy can be for: `drill` is `verify --drill`, `load` is `send-test-order --count`,
+`adopt` is `provision --adopt`, and `discover` is `verify` with --url or --function."""
 
-USUAL = tuple(name for name in COMMANDS if name != "adopt")
-"""Without a choice; who adopts, once, may read roles of any name."""
+USUAL = tuple(name for name in COMMANDS if name not in ("adopt", DISCOVER))
+"""Without a choice; who adopts or discovers may read things of any name, and asks for that once."""

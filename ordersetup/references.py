@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ordersetup.addresses import name_of
 from ordersetup.aws import Aws
+from ordersetup.documents import several
 from ordersetup.errors import Denied
+from ordersetup.permissions import ANY, ANY_POLICY, Uses
 from ordersetup.refusals import told
 
 if TYPE_CHECKING:
@@ -21,6 +23,21 @@ if TYPE_CHECKING:
         FunctionEventInvokeConfigResponseTypeDef,
         GetFunctionResponseTypeDef,
     )
+
+USES: Uses = {
+    "dynamodb:DescribeTable": (ANY,),
+    "dynamodb:ListTables": (),
+    "iam:GetPolicy": (ANY_POLICY,),
+    "iam:GetPolicyVersion": (ANY_POLICY,),
+    "iam:GetRolePolicy": (ANY,),
+    "iam:ListAttachedRolePolicies": (ANY,),
+    "iam:ListRolePolicies": (ANY,),
+    "lambda:GetFunction": (ANY,),
+    "lambda:GetFunctionEventInvokeConfig": (ANY,),
+    "sns:GetTopicAttributes": (ANY,),
+    "sqs:GetQueueUrl": (ANY,),
+}
+"""What following references calls; what they lead to has whatever name it has."""
 
 T = TypeVar("T")
 Kind = Literal["function", "table", "topic", "queue"]
@@ -189,12 +206,12 @@ class References:
         statements = self.ask("role", role_arn, lambda: list(self._statements(role_arn))) or []
         found: list[str] = []
         for statement in statements:
-            actions = _listed(statement.get("Action"))
+            actions = several(statement.get("Action"))
             wanted = _ACTIONS[kind]
             if statement.get("Effect") == "Allow" and any(a.startswith(wanted) for a in actions):
                 found += [
                     arn
-                    for arn in _listed(statement.get("Resource"))
+                    for arn in several(statement.get("Resource"))
                     if _is(kind, arn) and arn not in found
                 ]
         return found
@@ -203,21 +220,17 @@ class References:
         iam, role = self.aws.iam, role_arn.rpartition("/")[2]
         for page in iam.get_paginator("list_role_policies").paginate(RoleName=role):
             for name in page["PolicyNames"]:
-                found = iam.get_role_policy(RoleName=role, PolicyName=name)
-                yield from _statements_of(found["PolicyDocument"])
+                inline: Any = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+                yield from several(inline.get("Statement"))
         for attached in iam.get_paginator("list_attached_role_policies").paginate(RoleName=role):
             for policy in attached["AttachedPolicies"]:
                 arn = policy["PolicyArn"]
                 if ":iam::aws:" in arn:
                     continue  # Amazon's own name no resource of anybody's.
                 version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-                document = iam.get_policy_version(PolicyArn=arn, VersionId=version)
-                yield from _statements_of(document["PolicyVersion"]["Document"])
-
-
-def _statements_of(document: Any) -> list[Mapping[str, Any]]:
-    found = document.get("Statement", [])
-    return list(found) if isinstance(found, list) else [found]
+                found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
+                document: Any = found["Document"]
+                yield from several(document.get("Statement"))
 
 
 def _is(kind: Kind, arn: str) -> bool:
@@ -225,9 +238,3 @@ def _is(kind: Kind, arn: str) -> bool:
     if len(parts) < 6 or "*" in arn or _SERVICES.get(parts[2]) != kind:
         return False
     return kind != "table" or "/index/" not in arn
-
-
-def _listed(found: Any) -> list[str]:
-    if found is None:
-        return []
-    return [found] if isinstance(found, str) else [str(item) for item in found]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from ordersetup.documents import several
 
 
 def value(found: object) -> str:
     """A value of a check as a person reads it."""
-    if found is None or found in ((), ""):
+    if found is None or found in ((), [], ""):
         return "none"
     if isinstance(found, bool):
         return "yes" if found else "no"
-    if isinstance(found, tuple):
+    if isinstance(found, tuple | list):  # A list is a tuple that was read from JSON.
         return ", ".join(
             f"{item[0]}={item[1]}" if isinstance(item, tuple) else value(item) for item in found
         )
@@ -42,29 +44,22 @@ def _policy(text: str) -> str:
     except json.JSONDecodeError:
         return text
     statements = document.get("Statement", document)
-    told = [_statement(s) for s in (statements if isinstance(statements, list) else [statements])]
+    told = [_statement(statement) for statement in several(statements)]
     return "; ".join(told) if all(told) else text
 
 
 def _statement(statement: Mapping[str, Any]) -> str:
     """Who may do what on which resources, shortened to what is at the end of their ARNs."""
-    words = [*_listed(statement.get("Action"))]
+    words = [*several(statement.get("Action"))]
     if not words:
         return ""
     if statement.get("Effect") == "Deny":
         words.insert(0, "never")
-    if resources := _listed(statement.get("Resource")):
+    if resources := several(statement.get("Resource")):
         words += ["on", *(arn.split(":", 5)[-1] for arn in resources)]
     if principal := statement.get("Principal"):
         named = principal.values() if isinstance(principal, Mapping) else [principal]
-        words += ["by", *(name for names in named for name in _listed(names))]
+        words += ["by", *(name for names in named for name in several(names))]
     for tests in statement.get("Condition", {}).values():
-        words += [f"if {key} is {' or '.join(_listed(wanted))}" for key, wanted in tests.items()]
+        words += [f"if {key} is {' or '.join(several(wanted))}" for key, wanted in tests.items()]
     return " ".join(words)
-
-
-def _listed(found: str | Iterable[str] | None) -> list[str]:
-    """One or several, as IAM writes either."""
-    if found is None:
-        return []
-    return [found] if isinstance(found, str) else [str(item) for item in found]

@@ -31,7 +31,8 @@ for_commands = click.option(
     metavar="COMMAND,…",
     callback=commands,
     help="For these commands only; drill is `verify --drill`, load is `send-test-order --count`, "
-    "adopt is `provision --adopt`, which alone is left out without this option.",
+    "adopt is `provision --adopt`, discover is `verify` with --url or --function; without this "
+    "option all but the last two.",
 )
 """The option that says which commands are meant."""
 
@@ -65,7 +66,8 @@ def policy(
     found = frozenset(right for command in wanted for right in rights(command, stack.blueprint))
     split = documents(found)
     if part > len(split):
-        raise click.BadParameter(f"There are {len(split)} documents.", param_hint="--part")
+        there = "is 1 document" if len(split) == 1 else f"are {len(split)} documents"
+        raise click.BadParameter(f"There {there}.", param_hint="--part")
     tell_policy(split, part, found, json=options.json, quiet=options.quiet)
 
 

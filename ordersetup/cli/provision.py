@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 900
 
 
-@click.command(
-    epilog="Example:  ordersetup provision --alert-email ops@example.com --retention-days 90"
-)
+@click.command(epilog="Example:  ordersetup provision --alert-email ops@example.com")
 @adopting
 @settings
 @shared()
@@ -114,9 +112,9 @@ def _adoption(stack: Stack, lifecycle: Lifecycle) -> Adoption | None:
 def _foresight(ctx: click.Context, stack: Stack) -> Foresight:
     """Begin to ask what the caller may do, while the survey reads."""
     from ordersetup.operate.foresight import Foresight
-    from ordersetup.permissions import created, rights_of_steps
+    from ordersetup.permissions import rights_to_make
 
-    asked = rights_of_steps(stack.steps, created, stack.blueprint)
+    asked = rights_to_make(stack.steps, stack.blueprint)
     foresight = Foresight(stack.aws, asked, stack.blueprint)
     ctx.call_on_close(foresight.drop)
     return foresight
@@ -126,10 +124,10 @@ def _refuse_lacking(
     options: Options, view: View, stack: Stack, lifecycle: Lifecycle, foresight: Foresight
 ) -> None:
     """Refuse to begin what the caller may not finish."""
-    from ordersetup.permissions import created, rights_of_steps
+    from ordersetup.permissions import rights_to_make
 
     absent = [step for step in stack.steps if lifecycle.seen.find(step) is None]
-    untold = foresight.refuse_lacking(rights_of_steps(absent, created, stack.blueprint))
+    untold = foresight.refuse_lacking(rights_to_make(absent, stack.blueprint))
     if untold and options.verbose:
         view.say(f"Whether you may make all this could not be asked beforehand: {untold}")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement
+from ordersetup.documents import several
 from ordersetup.step import Calls, Check, Group, Seen, Shown, State, Step
 from ordersetup.steps.permissions import PERMISSIONS, PermissionsState
 
@@ -159,14 +160,11 @@ def _allowed(result: EvaluationResultTypeDef) -> bool:
 
 
 def _trusts_lambda(document: Mapping[str, Any]) -> bool:
-    statements = document.get("Statement", [])
-    for statement in statements if isinstance(statements, list) else [statements]:
-        services = _services(statement.get("Principal"))
-        actions = statement.get("Action", [])
+    for statement in several(document.get("Statement")):
         if (
             statement.get("Effect") == "Allow"
-            and "lambda.amazonaws.com" in services
-            and "sts:AssumeRole" in ([actions] if isinstance(actions, str) else actions)
+            and "lambda.amazonaws.com" in _services(statement.get("Principal"))
+            and "sts:AssumeRole" in several(statement.get("Action"))
         ):
             return True
     return False
@@ -174,5 +172,4 @@ def _trusts_lambda(document: Mapping[str, Any]) -> bool:
 
 def _services(principal: object) -> list[str]:
     """The services a principal names; it is a text where it is everyone."""
-    services = principal.get("Service", []) if isinstance(principal, Mapping) else []
-    return [services] if isinstance(services, str) else list(services)
+    return several(principal.get("Service")) if isinstance(principal, Mapping) else []

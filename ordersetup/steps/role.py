@@ -9,6 +9,8 @@ from typing import Annotated, Any, ClassVar, cast
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement, trust_policy
+from ordersetup.documents import canonical, several
+from ordersetup.errors import Denied
 from ordersetup.ownership import (
     Owner,
     Tags,
@@ -179,8 +181,19 @@ class Role(Step[RoleState]):
             aws.iam.put_role_permissions_boundary(
                 RoleName=self.name, PermissionsBoundary=self.boundary
             )
-        else:
+            return
+        try:
             aws.iam.delete_role_permissions_boundary(RoleName=self.name)
+        except aws.iam.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
+                raise
+            raise Denied(
+                f"Your credentials may not iam:DeleteRolePermissionsBoundary on {self.arn}: "
+                "whoever works within a boundary may not take it away.",
+                "Have whoever administers the account remove it in IAM › Roles › "
+                f"{self.name} › Permissions boundary, then run: ordersetup provision --unset "
+                "permissions-boundary",
+            ) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,7 +277,7 @@ class RolePolicy(Step[RolePolicyState]):
 def _policy_state(document: Mapping[str, Any]) -> RolePolicyState:
     found: dict[str, Any] = dict.fromkeys(PERMISSIONS.values())
     others = []
-    for statement in _listed(document.get("Statement", [])):
+    for statement in several(document.get("Statement")):
         field = PERMISSIONS.get(statement.get("Sid", ""))
         text = canonical({k: v for k, v in statement.items() if k != "Sid"})
         if field is None or found[field] is not None:
@@ -272,24 +285,3 @@ def _policy_state(document: Mapping[str, Any]) -> RolePolicyState:
         else:
             found[field] = text
     return RolePolicyState(**found, others=tuple(sorted(others)))
-
-
-def canonical(document: object) -> str:
-    """A policy, or a part of one, as one text that does not depend on how it was written.
-
-    IAM reorders keys and turns lists of one into strings, so both forms must compare equal.
-    """
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {key: plain(inner) for key, inner in value.items()}
-        if isinstance(value, list | tuple):
-            inner = sorted((plain(v) for v in value), key=lambda v: json.dumps(v, sort_keys=True))
-            return inner[0] if len(inner) == 1 else inner
-        return value
-
-    return json.dumps(plain(document), sort_keys=True, separators=(",", ":"))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

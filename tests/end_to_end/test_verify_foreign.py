@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from ordersetup.local import Engine
+from ordersetup.policy import operations
 from tests.end_to_end.by_hand import CORS, GUIDE, OTHER, ByHand
 from tests.end_to_end.by_template import template
+from tests.end_to_end.caller import hired, hold, root
 from tests.end_to_end.command_line import REGION, CommandLine, Run
 from tests.end_to_end.recorder import Recorder, recording
 from tests.end_to_end.shop import Shop
+from tests.stacks import stack
 
 READS = [
     *("dynamodb:Describe*", "dynamodb:List*", "dynamodb:Scan", "sqs:Get*", "sqs:List*"),
@@ -229,6 +232,23 @@ def test_from_its_url_on_every_part_of_a_stack_is_found(
     assert (run.code, run.result["proven"]) == (0, True)
     assert f"table/{OTHER['Inventory']}.partition_key" in of_level(run, "holds")
     assert recorder.writes == []
+
+
+def test_whoever_holds_the_policy_for_it_may_look_at_what_others_have_built(
+    engine: Engine, other: ByHand
+) -> None:
+    (line,) = root(engine)("policy", "--for", "discover", "--json").out.splitlines()
+    jane = hired(engine)
+    url = engine.endpoint_url + other.url
+    hold(engine, [])
+    assert "lambda:GetFunction" in jane("verify", "--url", url).denied
+    hold(engine, json.loads(line)["documents"])
+    run = jane("verify", "--json", "--url", url)
+    assert not run.denied, run.said
+    assert run.code == 0
+    declared = operations("discover", stack().blueprint)
+    # The one takes no permission; the other our correction of the engine calls.
+    assert run.calls - {"sts:GetCallerIdentity", "apigateway:GetTags"} <= declared
 
 
 @pytest.mark.usefixtures("guide")

@@ -25,7 +25,8 @@ ARROWS = {
     "content": "",
     "step": "content aws transient",  # aws for its type alone
     "events": "step",
-    "values": "",
+    "documents": "",
+    "values": "documents",
     "interrupts": "",
     "engine": "events interrupts step",
     # The seam, and what waits at it.
@@ -35,8 +36,8 @@ ARROWS = {
     "aws": "__init__ errors refusals settings web",
     "corrections": "aws blueprint",
     # The guide, and the verbs over it.
-    "steps": "aws blueprint bundle content corrections errors ownership settings step transient"
-    " web",
+    "steps": "aws blueprint bundle content corrections documents errors ownership settings step"
+    " transient web",
     "conflicts": "errors masked step values",
     "lifecycle": "aws conflicts engine errors events patience refusals step transient",
     "adoption": "aws conflicts errors masked permissions step steps values web",
@@ -49,8 +50,8 @@ ARROWS = {
     " stack standing step steps",
     # A stack that was built by other hands.
     "addresses": "errors",
-    "references": "addresses aws errors refusals",
-    "api_references": "blueprint references",
+    "references": "addresses aws documents errors permissions refusals",
+    "api_references": "blueprint permissions references",
     "discovery": "addresses api_references aws blueprint errors references",
     "start": "addresses api_references aws discovery errors ownership references",
     "foreign": "aws blueprint bundle discovery engine permissions settings stack steps",
@@ -64,8 +65,8 @@ ARROWS = {
     "stack": "aws blueprint bundle engine errors ownership permissions settings step steps",
     # What may be done, and by whom.
     "permissions": "blueprint ownership step",
-    "policy": "adoption blueprint foreign operate permissions pruning stack stacks step steps"
-    " strays",
+    "policy": "adoption api_references blueprint foreign operate permissions pruning references"
+    " stack stacks step steps strays",
     "operate": "advice aws blueprint corrections engine errors ownership patience permissions"
     " refusals report settings step steps transient values web",
     # The embedded engine.

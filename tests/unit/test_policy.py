@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ordersetup.permissions import Right, created, rights_of_steps
+from ordersetup.permissions import Right, created, reason_for, rights_of_steps
 from ordersetup.policy import (
     COMMANDS,
     MOST_CHARACTERS,
@@ -62,12 +62,29 @@ def test_what_is_too_long_for_one_document_is_split() -> None:
 def test_who_adopts_may_read_roles_of_any_name_and_nobody_else() -> None:
     anybodys = "arn:aws:iam::123456789012:role/*"
     with_it = {n for n in COMMANDS if anybodys in {r.resource for r in rights(n, PLAIN)}}
-    assert with_it == set(COMMANDS) - set(USUAL) == {"adopt"}
+    assert with_it == set(COMMANDS) - set(USUAL) == {"adopt", "discover"}
+
+
+def test_who_discovers_reads_whatever_verify_reads_of_any_name_and_writes_nothing() -> None:
+    found, known = rights("discover", PLAIN), rights("verify", PLAIN)
+    assert {right.action for right in known} <= {right.action for right in found}
+    names = {right.resource for right in known} - {right.resource for right in found}
+    assert {"arn:aws:dynamodb:eu-west-1:123456789012:table/Inventory"} <= names
+    assert not [
+        r for r in found if r.action == "lambda:GetFunction" and "function:*" not in r.resource
+    ]
+    reading = ("Get", "List", "Describe", "Scan", "Simulate", "GET")
+    assert all(right.action.partition(":")[2].startswith(reading) for right in found)
+    assert all(reason_for(right) for right in found if right.resource.endswith("*"))
+    only = {right.action for right in found if right.resource == "*"}
+    assert only <= {right.action for right in known if right.resource == "*"} | {
+        "dynamodb:ListTables"
+    }
 
 
 def test_looking_writes_nothing() -> None:
     reading = ("Get", "List", "Describe", "Scan", "Simulate", "GET")
-    for command in ("plan", "verify", "doctor"):
+    for command in ("plan", "verify", "doctor", "discover"):
         for action in actions(command):
             assert action.partition(":")[2].startswith(reading), (command, action)
 

@@ -83,3 +83,8 @@ class TestChange:
         told = change(other, statement())
         assert "eu-west-1" in told
         assert "ap-south-1" in told
+
+
+def test_what_was_read_from_json_is_told_as_what_was_not() -> None:
+    assert value(["a", "b"]) == value(("a", "b")) == "a, b"
+    assert value([]) == "none"

@@ -73,9 +73,16 @@ def test_json_is_one_line_with_every_document_and_why_a_wildcard_is_one(
 
 
 def test_a_part_that_does_not_exist_is_refused(ordersetup: CommandLine) -> None:
-    run = ordersetup("policy", "--part", "9")
-    assert (run.code, run.out) == (2, "")
-    assert "document" in run.talk
+    for args, said in (
+        (("--for", "list"), "There is 1 document."),
+        (
+            ("--stack", "a" * 20, "--sender", f"{'s' * 60}@shop.example.com"),
+            "There are 2 documents.",
+        ),
+    ):
+        run = ordersetup("policy", "--part", "9", *args)
+        assert (run.code, run.out) == (2, "")
+        assert said in run.talk
 
 
 def test_bad_settings_are_refused_before_any_call(ordersetup: CommandLine) -> None:

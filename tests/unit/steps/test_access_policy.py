@@ -52,6 +52,43 @@ def test_whatever_else_is_no_denial_and_is_told(changes: dict[str, Any]) -> None
     assert len(found.further) == 1
 
 
+@pytest.mark.parametrize("spoken", ["true", ["true"], True], ids=repr)
+def test_a_denial_of_calls_over_tls_is_one_of_the_pipeline_s(spoken: object) -> None:
+    found = access_policy(
+        policy({**DENY, "Condition": {"Bool": {"aws:SecureTransport": spoken}}}), SEND
+    )
+    assert len(found.denials) == 1
+
+
+@pytest.mark.parametrize(
+    ("condition", "keys"),
+    [
+        ({"ArnNotEquals": {"aws:SourceArn": "arn:aws:sns:eu-west-1:1:t"}}, "aws:SourceArn"),
+        (
+            {
+                "Bool": {"aws:SecureTransport": "false"},
+                "StringNotEquals": {"aws:PrincipalOrgID": "o-1"},
+            },
+            "aws:PrincipalOrgID, aws:SecureTransport",
+        ),
+    ],
+    ids=["another key", "TLS and another key"],
+)
+def test_a_denial_whose_condition_decides_says_that_it_cannot_be_judged(
+    condition: dict[str, Any], keys: str
+) -> None:
+    found = access_policy(policy({**DENY, "Condition": condition}), SEND)
+    assert not found.denials
+    assert found.further == (
+        f"Deny sqs:SendMessage for * under a condition ({keys}): whether that meets the pipeline "
+        "cannot be judged by its text; verify --drill shows it",
+    )
+    other = access_policy(
+        policy({**DENY, "Action": "sqs:ReceiveMessage", "Condition": condition}), SEND
+    )
+    assert other.further == ("Deny sqs:ReceiveMessage for * under a condition",)
+
+
 def test_what_aws_itself_writes_is_nothing_to_tell() -> None:
     found = access_policy(policy({**DENY, "Effect": "Allow", "Sid": "__owner_statement"}), SEND)
     assert not found.denials

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import trust_policy
-from ordersetup.errors import NotOurs
+from ordersetup.documents import canonical
+from ordersetup.errors import Denied, NotOurs
 from ordersetup.ownership import STACK
 from ordersetup.step import Seen
-from ordersetup.steps.role import Role, RolePolicy, canonical
+from ordersetup.steps.role import Role, RolePolicy
 from tests.conftest import Provision
 from tests.stacks import drift, stack
 from tests.wire import Wire
@@ -117,6 +118,25 @@ def test_a_boundary_set_by_hand_is_taken_off(aws: Aws, provision: Provision) -> 
 
     assert drift(run.seen, [ROLE]) == set()
     assert "PermissionsBoundary" not in aws.iam.get_role(RoleName=ROLE.name)["Role"]
+
+
+def test_a_boundary_that_may_not_be_taken_off_is_an_administrator_s_to_remove(
+    provision: Provision, wire: Wire
+) -> None:
+    provision([ROLE])
+
+    def bounded(answer: dict[str, Any]) -> None:
+        answer["Role"]["PermissionsBoundary"] = {
+            "PermissionsBoundaryArn": "arn:aws:iam::1:policy/b"
+        }
+
+    wire.bend("iam:GetRole", bounded)
+    wire.refuse("iam:DeleteRolePermissionsBoundary", "AccessDenied", "You may not.", status=403)
+    with pytest.raises(Denied) as refused:
+        provision([ROLE])
+    assert "iam:DeleteRolePermissionsBoundary" in refused.value.happened
+    assert f"IAM › Roles › {ROLE.name} › Permissions boundary" in refused.value.then
+    assert "ordersetup provision --unset permissions-boundary" in refused.value.then
 
 
 def test_the_role_is_repaired_and_never_made_anew(aws: Aws, provision: Provision) -> None:
