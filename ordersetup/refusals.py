@@ -9,7 +9,11 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTT
 from ordersetup.errors import ASK_FOR_IT, CannotReachAws, Denied, OrdersetupError
 
 _DENIALS = frozenset(
-    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"}
+    {
+        *("AccessDenied", "AccessDeniedException"),
+        *("AuthorizationError", "AuthorizationErrorException"),
+        "UnauthorizedOperation",  # EC2's word
+    }
 )
 _FORBIDDEN = re.compile(
     r"perform: (?P<action>\S+)(?: on resource: (?P<resource>\S+))?(?P<because>.*)"

@@ -126,9 +126,6 @@ def find_stacks(aws: Aws, *, timeout: float, all_regions: bool = False) -> Listi
         aws: where.
         timeout: seconds for reading one stack.
         all_regions: whether to look into every region that the account has enabled.
-
-    Raises:
-        ClientError: the regions may not be asked for.
     """
     hints = _Hints()
     _note_roles(aws, hints)
@@ -149,8 +146,19 @@ def find_stacks(aws: Aws, *, timeout: float, all_regions: bool = False) -> Listi
 
 
 def _regions(aws: Aws, hints: _Hints) -> list[str]:
-    # An emulator has every region and need not serve EC2: there the roles name those that count.
-    return aws.enabled_regions() if aws.amazon else sorted({region for region, _ in hints.found})
+    """Every region, or those that roles name where no others can be asked for."""
+    named = sorted({region for region, _ in hints.found})
+    if not aws.amazon:
+        return named  # An emulator has every region, and need not serve EC2.
+    try:
+        return aws.enabled_regions()
+    except AWS_ERRORS as error:
+        hints.remarks.append(
+            f"Which regions the account has enabled could not be asked: {told(error).happened} "
+            f"Looked into: {', '.join(sorted({aws.region, *named}))}. What it takes is in: "
+            "ordersetup policy --for list"
+        )
+        return named
 
 
 def _note(hints: _Hints, place: Aws, found: Sequence[_Hint], refusals: Sequence[str]) -> None:

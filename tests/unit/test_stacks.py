@@ -91,6 +91,25 @@ def test_a_stack_of_another_region_is_named_by_its_role(aws: Aws, calls: list[st
     assert "ec2:DescribeRegions" not in calls
 
 
+def test_regions_that_may_not_be_asked_for_are_told_and_this_one_is_listed_all_the_same(
+    aws: Aws, provision: Provision, wire: Wire
+) -> None:
+    provision(stack().steps)
+    wire.refuse(
+        "ec2:DescribeRegions",
+        "UnauthorizedOperation",
+        "You are not authorized to perform this operation. User: arn:aws:iam::1:user/u is not "
+        "authorized to perform: ec2:DescribeRegions because no identity-based policy allows it",
+        status=403,
+    )
+    listing = listed(aws, all_regions=True)
+    assert [found.name for found in listing.stacks] == ["default"]
+    (remark,) = listing.remarks
+    assert "Your credentials may not ec2:DescribeRegions" in remark
+    assert f"Looked into: {REGION}." in remark
+    assert remark.endswith("ordersetup policy --for list")
+
+
 @pytest.mark.usefixtures("there")
 def test_all_regions_are_looked_into_when_asked_for(aws: Aws, provision: Provision) -> None:
     provision(stack().steps)
