@@ -197,9 +197,7 @@ class Aws:
     @property
     def knows_region(self) -> bool:
         """Whether the AWS SDK knows the region; it learns of new ones with its updates."""
-        return self.region in self._session.get_available_regions(
-            "lambda", partition_name=self.partition
-        )
+        return is_known(self.region)
 
     def orders_url(self, api_id: str, stage: str, path: str) -> str:
         """Where the deployed API takes orders: what a shop's web page calls."""
@@ -241,6 +239,15 @@ class Aws:
             ) from error
         self.clock_ahead = clock_ahead(answer)
         return {"Account": answer["Account"], "Arn": answer["Arn"]}
+
+
+def is_known(region: str) -> bool:
+    """Whether the AWS SDK knows a region, of whatever partition."""
+    sdk = boto3.Session()
+    return any(
+        region in sdk.get_available_regions("lambda", partition_name=partition)
+        for partition in sdk.get_available_partitions()
+    )
 
 
 def clock_ahead(answer: Mapping[str, Any] | BaseException) -> float | None:

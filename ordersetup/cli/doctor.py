@@ -42,7 +42,7 @@ def doctor(
         asked = {right for command in wanted for right in rights(command, stack.blueprint)}
         findings = examine(stack.aws, stack.blueprint, asked)
     except CannotReachAws as error:
-        place, findings = None, unreached(error)
+        place, findings = None, unreached(error, options.region_meant())
     tell_doctor(
         findings,
         place=place,

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ordersetup.aws import Aws, clock_ahead
+from ordersetup.aws import Aws, clock_ahead, is_known
 from ordersetup.blueprint import Blueprint
 from ordersetup.errors import ASK_FOR_IT, CannotReachAws
 from ordersetup.operate.foresight import Foreseen, Foresight, listed
@@ -37,6 +37,7 @@ CLOCK_SUSPECT_SECONDS = 60
 FEW_EXECUTIONS = 50
 """Fewer concurrent executions than this, and a busy hour of a shop uses them up."""
 
+_CHECK_REGION = "Check the region's name, or update with: pip install --upgrade boto3"
 CHECK_CLOCK = "Set this machine's clock, best by its own time service, then run it again."
 
 
@@ -91,13 +92,19 @@ def examine(aws: Aws, blueprint: Blueprint, wanted: Iterable[Right]) -> tuple[Fi
         )
 
 
-def unreached(error: CannotReachAws) -> tuple[Finding, ...]:
-    """What there is to say where not even the caller's identity could be asked."""
+def unreached(error: CannotReachAws, region: str) -> tuple[Finding, ...]:
+    """What there is to say where not even the caller's identity could be asked.
+
+    Args:
+        error: why.
+        region: where it was to be asked.
+    """
     cause = error.__cause__
     ahead = None if cause is None else clock_ahead(cause)
     return (
         Finding("credentials", Level.PROBLEM, error.happened, error.then),
         _clock(ahead),
+        *(() if is_known(region) else (unknown_region(region),)),
     )
 
 
@@ -124,12 +131,17 @@ def _clock(ahead: float | None) -> Finding:
 def _region(aws: Aws) -> Finding:
     if aws.knows_region:
         return Finding("region", Level.OK, f"{aws.region} is enabled for this account.")
-    return Finding(
-        "region",
-        Level.WARNING,
-        f"{aws.region} accepts your credentials, and this AWS SDK does not know it.",
-        "Check the region's name, or update with: pip install --upgrade boto3",
-    )
+    if aws.amazon:
+        # It has answered, so there is such a region: SDKs learn of new ones with their updates.
+        told = f"{aws.region} accepts your credentials, and this AWS SDK does not know it."
+        return Finding("region", Level.WARNING, told, _CHECK_REGION)
+    return unknown_region(aws.region)
+
+
+def unknown_region(region: str) -> Finding:
+    """What there is to say of a region that neither AWS nor its SDK is known to have."""
+    told = f"AWS has no region {region}, as far as its SDK knows."
+    return Finding("region", Level.PROBLEM, told, _CHECK_REGION)
 
 
 def _endpoints(aws: Aws, blueprint: Blueprint) -> Finding:

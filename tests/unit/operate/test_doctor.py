@@ -15,7 +15,7 @@ from ordersetup.errors import CannotReachAws
 from ordersetup.operate.doctor import Finding, Level, examine, unreached
 from ordersetup.permissions import Right
 from tests.conftest import Provision
-from tests.stacks import ACCOUNT, stack
+from tests.stacks import ACCOUNT, REGION, stack
 from tests.wire import Wire
 
 JANE = f"arn:aws:iam::{ACCOUNT}:user/jane"
@@ -69,7 +69,7 @@ class TestCredentials:
 
     @pytest.mark.usefixtures("_unasked")
     def test_without_any_the_rest_is_not_looked_at(self) -> None:
-        problem, clock = unreached(CannotReachAws("There are none.", "Make some."))
+        problem, clock = unreached(CannotReachAws("There are none.", "Make some."), REGION)
         assert (problem.level, problem.what, problem.then) == (
             Level.PROBLEM,
             "There are none.",
@@ -82,7 +82,13 @@ class TestCredentials:
         refusal = ClientError(answer(-900), "GetCallerIdentity")
         error = CannotReachAws("Refused.", "Renew them.")
         error.__cause__ = refusal
-        assert unreached(error)[1].level is Level.PROBLEM
+        assert unreached(error, REGION)[1].level is Level.PROBLEM
+
+    @pytest.mark.usefixtures("_unasked")
+    def test_no_answer_from_a_region_that_there_is_not_names_the_region(self) -> None:
+        *_, region = unreached(CannotReachAws("Silence.", "Check."), "moon-north-1")
+        assert (region.check, region.level) == ("region", Level.PROBLEM)
+        assert "moon-north-1" in region.what
 
 
 def answer(off: float) -> Any:
@@ -124,6 +130,16 @@ def test_a_region_that_the_sdk_does_not_know_is_worth_a_word(
     finding = found(aws)["region"]
     assert finding.level is Level.WARNING
     assert "moon-north-1" in finding.what
+
+
+def test_an_engine_answers_for_every_region_and_is_no_witness(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "region", "moon-north-1")
+    monkeypatch.setattr(type(aws), "amazon", False)
+    finding = found(aws)["region"]
+    assert finding.level is Level.PROBLEM
+    assert finding.what == "AWS has no region moon-north-1, as far as its SDK knows."
 
 
 class TestEndpoints:
