@@ -155,7 +155,7 @@ def find(steps: Sequence[Explained], wanted: str) -> tuple[Explained, ...]:
         if found := tuple(step for step in steps if means(step, text)):
             return found
     names = {name.lower(): step.step for step in steps for name in (step.step, step.title)}
-    near = difflib.get_close_matches(text, names, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(text, names, n=1, cutoff=0.6)
     raise BadInput(
         f"No step is called {wanted!r}.",
         f"Did you mean {names[near[0]]}?" if near else "See all of them with: ordersetup explain",

@@ -205,7 +205,7 @@ def rights_of(operation: str, arns: Sequence[str], blueprint: Blueprint) -> Iter
 def of_any_name(right: Right) -> Right:
     """The same right on whatever of its kind the account has in the region."""
     arn = right.resource.split(":", 5)
-    if len(arn) < 6 or arn[2] == "apigateway" or "$" in arn[5]:
+    if len(arn) < 6 or arn[2] == "apigateway":
         return right
     kind = next((kind for kind in _KINDS if arn[5].startswith(kind)), "")
     return Right(right.action, ":".join((*arn[:5], f"{kind}{ANY}")), right.conditions)
@@ -221,9 +221,8 @@ def reason_for(right: Right) -> str | None:
         return "AWS knows no resource for this action"
     if resource.rpartition(":")[2] == ANY and right.action.startswith(("sns:", "sqs:")):
         return _ANYBODYS
-    if ANY in resource.removesuffix(":*"):
-        return "each drill gives its queue a name of its own"
-    return None
+    several = ANY in resource.removesuffix(":*")
+    return "each drill gives its queue a name of its own" if several else None
 
 
 def _of_api_gateway(name: str, blueprint: Blueprint) -> Iterator[Right]:

@@ -29,7 +29,7 @@ from ordersetup.cli.prune import prune
 from ordersetup.cli.send_test_order import send_test_order
 from ordersetup.cli.status import status
 from ordersetup.cli.stock import stock
-from ordersetup.cli.streams import degrade
+from ordersetup.cli.streams import Outliving, degrade
 from ordersetup.cli.teardown import teardown
 from ordersetup.cli.verify import verify
 from ordersetup.errors import BadInput
@@ -156,6 +156,7 @@ group.add_command(local)
 
 def main() -> None:
     """Run the command line."""
-    degrade(sys.stdout)
-    degrade(sys.stderr)
+    for stream in (sys.stdout, sys.stderr):
+        degrade(stream)
+    sys.stdout, sys.stderr = Outliving(sys.stdout), Outliving(sys.stderr)
     group(prog_name="ordersetup")

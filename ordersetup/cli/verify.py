@@ -65,9 +65,7 @@ def verify(ctx: click.Context, /, only: tuple[str, ...], drill: bool, yes: bool)
     with options.view(events=False) as view:
         stack = open_meant(ctx, options, view)
         before = _survey(options, view, stack, only)
-    from ordersetup.views.reported import tell_report
-
-    tell_report(before.report, json=options.json, color=options.color, verbose=options.verbose)
+    _tell(options, before.report)
     drill = drill and before.report.exists
     held = _drilled(options, stack, before.report, files, ask=not yes) if drill else None
     if not drill:
@@ -84,6 +82,18 @@ def verify(ctx: click.Context, /, only: tuple[str, ...], drill: bool, yes: bool)
     files.write_receipt(before, after, held)
     if not (before.report.proven and covers and (held is None or held.passed)):
         ctx.exit(1)
+
+
+def _tell(options: Options, report: Report) -> None:
+    from ordersetup.views.reported import tell_report
+
+    tell_report(
+        report,
+        json=options.json,
+        color=options.color,
+        verbose=options.verbose,
+        quiet=options.quiet,
+    )
 
 
 def _drilled(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -12,6 +12,9 @@ from ordersetup.steps.tables import Table
 
 SAMPLE = 25
 """Rows that are looked at: enough to show a habit, and one read of a few kilobytes."""
+
+MOST_NAMED = 3
+"""Rows of the wrong type that are named; the others are counted."""
 
 _NAMES = {"S": "String", "N": "Number", "B": "Binary", "BOOL": "Boolean", "NULL": "Null"}
 
@@ -67,9 +70,19 @@ class Rows(Step[RowsState]):
     def read(self, aws: Aws, seen: Seen) -> RowsState:
         rows = aws.dynamodb.scan(TableName=self.table.name, Limit=SAMPLE)["Items"]
         return RowsState(
-            quantity=_types(rows, "quantity", "Number"),
-            timestamp=_types(rows, "timestamp", "String"),
+            quantity=self._types(rows, "quantity", "Number"),
+            timestamp=self._types(rows, "timestamp", "String"),
         )
+
+    def _types(self, rows: Sequence[Mapping[str, Any]], attribute: str, wanted: str) -> str:
+        """The type that all rows have; else each other one, with the rows that have it."""
+        others: dict[str, list[Mapping[str, Any]]] = {}
+        for row in rows:
+            if attribute in row and (kind := _type(row[attribute])) != wanted:
+                others.setdefault(kind, []).append(row)
+        keys = [key for key in (self.table.partition_key, self.table.sort_key) if key]
+        told = [f"{kind} in {_named(found, keys)}" for kind, found in sorted(others.items())]
+        return " and ".join(told) or wanted
 
     def apply(
         self, aws: Aws, seen: Seen, actual: RowsState | None, drifted: frozenset[str]
@@ -77,9 +90,13 @@ class Rows(Step[RowsState]):
         """Nothing: rows are the shop's data."""
 
 
-def _types(rows: list[dict[str, Any]], attribute: str, wanted: str) -> str:
-    found = {_type(row[attribute]) for row in rows if attribute in row}
-    return " and ".join(sorted(found - {wanted})) or wanted
+def _named(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> str:
+    """Some rows by their keys; the others are counted."""
+    names = [
+        " / ".join(str(next(iter(row[key].values()))) for key in keys if key in row) for row in rows
+    ]
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _type(value: Mapping[str, object]) -> str:

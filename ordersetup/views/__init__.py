@@ -5,28 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from ordersetup.engine import AnyStep
 from ordersetup.errors import OrdersetupError
 from ordersetup.events import Event
+from ordersetup.views.context import Managed
 from ordersetup.views.json_lines import JsonLines
 from ordersetup.views.plain import Plain
 from ordersetup.views.words import Called
 
 
-class View(Protocol):
+class View(Managed, Protocol):
     """Tells one audience; a context manager."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
 
     def begin(self, doing: str, steps: Sequence[AnyStep], *, called: Called = "steps") -> None:
         """A new phase: what is done, to which steps, and how they are called meanwhile."""

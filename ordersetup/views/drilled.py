@@ -71,7 +71,7 @@ class DrillLines:
         """What does not hold first, with its cause; then the rest in a line each."""
         self._out.print()
         for expectation in result.failing:
-            _tell(self._always, expectation)
+            _tell(self._always, expectation, result)
         for expectation in result.expectations:
             if expectation.holds:
                 actual = f": {expectation.actual}" if self._verbose else ""
@@ -147,13 +147,15 @@ def verdict(result: DrillResult) -> str:
     return f"The failure path is not proven: {failing} of {failing + held} {verb} not hold."
 
 
-def _tell(out: Console, expectation: Expectation) -> None:
+def _tell(out: Console, expectation: Expectation, result: DrillResult) -> None:
     mark = "[yellow]?[/yellow]" if expectation.follows else "[red]✗[/red]"
     out.print(f"{mark} ", end="")
     out.print(expectation.title, markup=False)
     out.print(f"    expected  {expectation.expected}", markup=False)
     out.print(f"    found     {expectation.actual}", markup=False)
-    cause = expectation.cause or f"follows from what does not hold above ({expectation.follows})"
+    titles = {other.name: other.title for other in result.expectations}
+    above = titles.get(expectation.follows, "what does not hold above")
+    cause = expectation.cause or f"follows from: {above}"
     out.print(f"    cause     {cause}", markup=False)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self, assert_never
+from typing import Any, assert_never
 
 from ordersetup.engine import AnyStep
 from ordersetup.errors import OrdersetupError
@@ -24,6 +23,7 @@ from ordersetup.events import (
 )
 from ordersetup.refusals import told
 from ordersetup.step import Check
+from ordersetup.views.context import HoldsNothing
 from ordersetup.views.words import Called
 
 TYPES = (
@@ -36,7 +36,7 @@ TYPES = (
 """Every `type` that a line may have."""
 
 
-class JsonLines:
+class JsonLines(HoldsNothing):
     """One JSON object a line, each with a `type`.
 
     Args:
@@ -45,17 +45,6 @@ class JsonLines:
 
     def __init__(self, *, events: bool = True) -> None:
         self._events = events
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Nothing is held open."""
 
     def begin(
         self,

@@ -14,23 +14,15 @@ from ordersetup.operate.load import LoadAnnouncement, Progress
 from ordersetup.operate.load_result import LoadResult, Stock
 from ordersetup.operate.load_tally import OUTCOMES
 from ordersetup.views.console import console
+from ordersetup.views.context import HoldsNothing, Managed
 from ordersetup.views.json_lines import write
 
 REPEAT_SECONDS = 5
 """How often a log is told how it goes; a terminal is told all the time."""
 
 
-class LoadView(Protocol):
+class LoadView(Managed, Protocol):
     """Tells one audience of a run under way; a context manager."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
 
     def announce(self, announcement: LoadAnnouncement) -> None:
         """What is going to happen."""
@@ -99,19 +91,8 @@ class LoadLines:
             self._talk.print(line, markup=False)
 
 
-class LoadJson:
+class LoadJson(HoldsNothing):
     """For programs: what will happen, and what came of it, a JSON line each."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Nothing is held open."""
 
     def announce(self, announcement: LoadAnnouncement) -> None:
         """Write what is going to happen."""

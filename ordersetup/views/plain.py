@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self, assert_never
+from typing import assert_never
 
 from rich.markup import escape
 
@@ -24,6 +23,7 @@ from ordersetup.events import (
     Waiting,
 )
 from ordersetup.views.console import console
+from ordersetup.views.context import HoldsNothing
 from ordersetup.views.words import (
     MARKS,
     STYLES,
@@ -39,7 +39,7 @@ REPEAT_SECONDS = 10
 """A wait says so again after this long, so that a log shows that it goes on."""
 
 
-class Plain:
+class Plain(HoldsNothing):
     """Lines on stderr.
 
     Args:
@@ -54,17 +54,6 @@ class Plain:
         self._verbose = verbose
         self._titles: dict[str, str] = {}
         self._said: dict[tuple[str, str], float] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Nothing is held open."""
 
     def begin(self, doing: str, steps: Sequence[AnyStep], *, called: Called = "steps") -> None:
         self._titles |= names(steps, called)

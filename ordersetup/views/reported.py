@@ -27,7 +27,9 @@ GROUP_NAMES = {
 }
 
 
-def tell_report(report: Report, *, json: bool, color: bool, verbose: bool) -> None:
+def tell_report(
+    report: Report, *, json: bool, color: bool, verbose: bool, quiet: bool = False
+) -> None:
     """Write the report to stdout.
 
     Args:
@@ -35,23 +37,26 @@ def tell_report(report: Report, *, json: bool, color: bool, verbose: bool) -> No
         json: as one JSON object, else for people.
         color: whether colour may be used.
         verbose: the checks that hold, too.
+        quiet: only what does not hold, and the verdict.
     """
     if json:
         write(report_fields(report))
         return
     out = console(color=color)
     if report.exists or verbose:
-        _tell_findings(out, report, verbose=verbose)
+        _tell_findings(out, report, verbose=verbose, quiet=quiet)
     out.print(f"[bold]{escape(verdict(report))}[/bold]")
     if report.then:
         out.print(report.then, markup=False)
 
 
-def _tell_findings(out: Console, report: Report, *, verbose: bool) -> None:
-    shown = [Level.FAILS, Level.UNKNOWN, Level.NOTE, *([Level.HOLDS] if verbose else [])]
-    for level in shown:
+def _tell_findings(out: Console, report: Report, *, verbose: bool, quiet: bool) -> None:
+    beside = [] if quiet else [Level.NOTE, *([Level.HOLDS] if verbose else [])]
+    for level in (Level.FAILS, Level.UNKNOWN, *beside):
         for finding in report.of(level):
             _tell(out, finding)
+    if quiet:
+        return
     _tell_tally(out, report)
     for title in report.by_hand:
         out.print(f"  built by hand: {title}", markup=False, style="dim")
@@ -60,21 +65,23 @@ def _tell_findings(out: Console, report: Report, *, verbose: bool) -> None:
 
 
 def verdict(report: Report) -> str:
-    """The report in one sentence."""
+    """The report in one sentence, in which every finding is counted."""
     if not report.exists:
         return f"The stack {report.stack} does not exist in {report.region}."
     if not report.findings:
         return "There was nothing to check."
     fails, unknown = len(report.of(Level.FAILS)), len(report.of(Level.UNKNOWN))
-    holds = len(report.of(Level.HOLDS))
+    holds, notes = len(report.of(Level.HOLDS)), len(report.of(Level.NOTE))
+    beside = f"; {counted(notes, 'note')}." if notes else "."
     if report.proven:
-        return "The only check holds." if holds == 1 else f"All {holds} checks hold."
+        told_all = "The only check holds" if holds == 1 else f"All {holds} checks hold"
+        return f"{told_all}{beside}"
     told = [
         f"{counted(fails, 'check')} {'fails' if fails == 1 else 'fail'}" if fails else "",
         f"{unknown} could not be made" if unknown else "",
     ]
     verb = "holds" if holds == 1 else "hold"
-    return f"{', '.join(t for t in told if t)}; {holds} {verb}."
+    return f"{', '.join(t for t in told if t)}; {holds} {verb}{beside}"
 
 
 def _tell(out: Console, finding: Finding) -> None:
@@ -95,6 +102,8 @@ def _tell_tally(out: Console, report: Report) -> None:
         bad = counts[Level.FAILS] + counts[Level.UNKNOWN]
         mark, style = _MARKS[Level.FAILS if bad else Level.HOLDS if checks else Level.NOTE]
         tally = f"{counts[Level.HOLDS]:>3} of {checks}" if counts.total() else "nothing to check"
+        if counts[Level.NOTE]:
+            tally += f", {counted(counts[Level.NOTE], 'note')}"
         out.print(f"  [{style}]{mark}[/{style}] {GROUP_NAMES[group]:<26}{tally}")
 
 

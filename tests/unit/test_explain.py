@@ -135,3 +135,9 @@ def test_a_program_gets_everything_of_a_step() -> None:
 
 def test_the_page_keeps_no_hash_that_a_handler_would_make_stale() -> None:
     assert "hash of this version's handlers" in PAGE.read_text(encoding="utf-8")
+
+
+def test_what_is_like_nothing_much_is_suggested_nothing() -> None:
+    with pytest.raises(BadInput) as refused:
+        find(GUIDE, "nonsense")
+    assert refused.value.then == "See all of them with: ordersetup explain"

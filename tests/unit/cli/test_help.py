@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,7 +38,8 @@ def test_every_command_helps_with_an_example(
     label, _, example = epilog.partition(":  ")
     assert label
     assert example.startswith("ordersetup ")
-    assert example in re.sub(r"\s+", " ", run.out)
+    # On one line, as it is pasted: click breaks what is wider than a terminal of 80 columns.
+    assert example in run.out
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)

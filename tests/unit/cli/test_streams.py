@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -53,3 +56,23 @@ def test_a_command_works_in_a_terminal_without_our_signs(process: CommandLine) -
     refused = process("explain", "☃", PYTHONIOENCODING="ascii")
     assert (refused.code, refused.talk.isascii()) == (2, True)
     assert "Traceback" not in refused.talk
+
+
+@pytest.mark.parametrize(
+    ("args", "code"), [(("explain",), 0), (("explain", "zzzz"), 2)], ids=["done", "refused"]
+)
+def test_a_reader_that_goes_away_changes_no_exit_code(args: tuple[str, ...], code: int) -> None:
+    for unbuffered in ("", "1"):
+        out, into = os.pipe()
+        os.close(out)
+        done = subprocess.run(  # noqa: S603 - our own words
+            [sys.executable, "-m", "ordersetup", *args],
+            stdout=into,
+            stderr=into if code else subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            timeout=30,
+            check=False,
+        )
+        os.close(into)
+        assert done.returncode == code
+        assert not done.stderr

@@ -96,7 +96,7 @@ def test_what_does_not_hold_comes_first_with_its_cause(capsys: pytest.CaptureFix
     marks = [out.index(mark) for mark in ("✗ One record", "? Its condition", "✓ The API")]
     assert marks == sorted(marks)
     assert "cause     See [SQS]." in out
-    assert "follows from what does not hold above (record)" in unwrapped(out)
+    assert "follows from: One record" in unwrapped(out)
     assert "The failure path is not proven: 2 of 3 do not hold." in out
 
 

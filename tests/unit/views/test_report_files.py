@@ -86,7 +86,11 @@ def test_every_form_tells_everything_failing_first(ending: str) -> None:
     told = plain(ending)
     for word in (
         *("default", "123456789012", "eu-west-1", "2026-01-02T03:04:05Z", "ordersetup 1.2.3"),
-        *("2 checks fail, 1 could not be made; 1 holds.", "Retries and destinations", "1 of 4"),
+        *(
+            "2 checks fail, 1 could not be made; 1 holds; 1 note.",
+            "Retries and destinations",
+            "1 of 4",
+        ),
         *("Lambda › Retry attempts", "Put it right with: ordersetup provision"),
         *("Built by hand: Create queue OrderProcessingDLQ", "Retries never apply"),
     ):
