@@ -194,11 +194,6 @@ class Aws:
         host = urlsplit(self.apigateway.meta.endpoint_url).hostname or ""
         return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
 
-    @property
-    def knows_region(self) -> bool:
-        """Whether the AWS SDK knows the region; it learns of new ones with its updates."""
-        return is_known(self.region)
-
     def orders_url(self, api_id: str, stage: str, path: str) -> str:
         """Where the deployed API takes orders: what a shop's web page calls."""
         if self.amazon:
@@ -242,7 +237,7 @@ class Aws:
 
 
 def is_known(region: str) -> bool:
-    """Whether the AWS SDK knows a region, of whatever partition."""
+    """Whether the AWS SDK knows a region; it learns of new ones with its updates."""
     sdk = boto3.Session()
     return any(
         region in sdk.get_available_regions("lambda", partition_name=partition)

@@ -129,7 +129,7 @@ def _clock(ahead: float | None) -> Finding:
 
 
 def _region(aws: Aws) -> Finding:
-    if aws.knows_region:
+    if is_known(aws.region):
         return Finding("region", Level.OK, f"{aws.region} is enabled for this account.")
     if aws.amazon:
         # It has answered, so there is such a region: SDKs learn of new ones with their updates.
