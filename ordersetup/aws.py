@@ -239,10 +239,8 @@ class Aws:
 def is_known(region: str) -> bool:
     """Whether the AWS SDK knows a region; it learns of new ones with its updates."""
     sdk = boto3.Session()
-    return any(
-        region in sdk.get_available_regions("lambda", partition_name=partition)
-        for partition in sdk.get_available_partitions()
-    )
+    partitions = sdk.get_available_partitions()
+    return any(region in sdk.get_available_regions("lambda", part) for part in partitions)
 
 
 def clock_ahead(answer: Mapping[str, Any] | BaseException) -> float | None:
