@@ -52,6 +52,7 @@ def _alert(failure: Exception, order_id: str, context: Context) -> None:
             Subject=subject(order_id, f"{function} failed: {type(failure).__name__}"),
             Message=alert(failure, order_id=order_id, function=function, request_id=request_id),
         )
+        log.write("alerted", order_id=order_id, request_id=request_id)
     except (ClientError, BotoCoreError) as unheard:
         # The order's own failure is what the retries and the record must show.
         log.write_failure("alert failed", unheard, order_id=order_id, request_id=request_id)

@@ -35,6 +35,7 @@ from ordersetup.operate import (
     orders,
     outputs,
     stock,
+    tracer,
 )
 from ordersetup.permissions import (
     Conditions,
@@ -191,6 +192,7 @@ _BESIDE: Mapping[str, tuple[Uses, ...]] = {
     "stock": (stack.USES, stock.USES),
     "list": (stack.USES, stacks.USES),
     "status": (observer.USES,),
+    "trace": (tracer.USES,),
     "prune": (stack.USES, pruning.USES),
     "teardown": (stack.USES, strays.USES),
     "doctor": (stack.USES, foresight.USES, doctor.USES),

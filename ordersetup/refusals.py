@@ -70,9 +70,7 @@ class Refused(OrdersetupError):
 
 def denied_action(error: Exception) -> str | None:
     """The action that the caller may not do, as the refusal names it; None for any other error."""
-    if not isinstance(error, ClientError):
-        return None
-    if error.response.get("Error", {}).get("Code", "") not in _DENIALS:
+    if not (isinstance(error, ClientError) and is_denied(error)):
         return None
     found = _FORBIDDEN.search(message_of(error))
     return found["action"] if found else error.operation_name

@@ -31,6 +31,7 @@ from ordersetup.cli.status import status
 from ordersetup.cli.stock import stock
 from ordersetup.cli.streams import Outliving, degrade
 from ordersetup.cli.teardown import teardown
+from ordersetup.cli.trace import trace
 from ordersetup.cli.verify import verify
 from ordersetup.errors import BadInput
 
@@ -147,6 +148,7 @@ group.add_command(send_test_order)
 group.add_command(stock)
 group.add_command(list_stacks)
 group.add_command(status)
+group.add_command(trace)
 group.add_command(prune)
 group.add_command(teardown)
 group.add_command(outputs)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ordersetup.aws import Aws
-from ordersetup.operate.drill_log import Heard, Line, heard, request_ids, unplaced
+from ordersetup.operate.drill_log import Heard, heard
 from ordersetup.operate.evidence import Plan
+from ordersetup.operate.order_log import OrderLog
 from ordersetup.permissions import Uses
-
-CLOCK_SLACK_MS = 300_000
-"""The clocks of this machine and of the log may differ by some minutes."""
 
 USES: Uses = {"logs:FilterLogEvents": ("UpdateInventory",)}
 """What reading the function's log calls."""
-
-_BEGINNINGS = ("START RequestId", "platform.start")
 
 
 class FunctionLog:
@@ -28,10 +22,8 @@ class FunctionLog:
     """
 
     def __init__(self, aws: Aws, plan: Plan, since: float) -> None:
-        self._aws = aws
-        self._group = plan.log_group
+        self._log = OrderLog(aws, plan.log_group, plan.order_id, since)
         self._order = plan.order_id
-        self._since = max(0, int(since * 1000) - CLOCK_SLACK_MS)
 
     def read(self, known: frozenset[str]) -> Heard:
         """What it says by now.
@@ -39,24 +31,4 @@ class FunctionLog:
         Args:
             known: request ids that are known to be the order's, as from its record.
         """
-        lines = self._lines(self._order)
-        for stream in sorted(unplaced(lines, self._order) - {""}):
-            for beginning in _BEGINNINGS:
-                lines += self._lines(beginning, stream)
-        for request_id in sorted(request_ids(lines, self._order) | known):
-            lines += self._lines(request_id)
-        return heard(lines, self._order, known)
-
-    def _lines(self, text: str, stream: str = "") -> list[Line]:
-        narrowed: Any = {"logStreamNames": [stream]} if stream else {}
-        pages = self._aws.logs.get_paginator("filter_log_events").paginate(
-            logGroupName=self._group,
-            startTime=self._since,
-            filterPattern=f'"{text}"',
-            **narrowed,
-        )
-        return [
-            Line(e.get("timestamp", 0) / 1000, e.get("message", ""), e.get("logStreamName", ""))
-            for page in pages
-            for e in page.get("events", [])
-        ]
+        return heard(self._log.lines(known), self._order, known)

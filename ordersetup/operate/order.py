@@ -50,11 +50,8 @@ def make_order(
     Raises:
         BadInput: something the API would refuse.
     """
-    if order_id is not None and not _ORDER_ID.fullmatch(order_id):
-        raise BadInput(
-            f"--order-id {order_id!r} is not accepted.",
-            "It takes 1 to 64 of letters, digits, '_' and '-'.",
-        )
+    if order_id is not None:
+        check_order_id(order_id, "--order-id")
     if email is not None:
         check_email(email, "--email")
     names = [name for name, _ in items]
@@ -67,6 +64,19 @@ def make_order(
         email=email or SIMULATOR,
         items=tuple(items) or ((OWN_ITEM, 1),),
     )
+
+
+def check_order_id(order_id: str, option: str) -> None:
+    """Refuse an order id that the API would not take.
+
+    Raises:
+        BadInput: it is none.
+    """
+    if not _ORDER_ID.fullmatch(order_id):
+        raise BadInput(
+            f"{option} {order_id!r} is not accepted.",
+            "It takes 1 to 64 of letters, digits, '_' and '-'.",
+        )
 
 
 def parse_item(text: str) -> tuple[str, int]:

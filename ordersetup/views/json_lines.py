@@ -31,7 +31,7 @@ TYPES = (
     *("error", "plan", "result", "hop", "local", "announcement", "moment", "drill"),
     *("report", "coverage", "explained", "removals", "removed", "kept", "load", "adoption"),
     *("outputs", "exported", "policy", "doctor", "stacks", "item", "stock", "imported"),
-    *("status",),
+    *("status", "trace"),
 )
 """Every `type` that a line may have."""
 

@@ -54,9 +54,9 @@ def _head(status: Status) -> Iterator[Text]:
         what = "Nothing that could be read needs a look." if unread else "Nothing needs a look."
         yield Text.assemble(("?", UNSURE) if unread else ("✓", GOOD), f" {what}")
     for sentence in found:
-        yield from _wrapped("! ", BAD, sentence)
+        yield from wrapped("! ", BAD, sentence)
     for sentence in unread:
-        yield from _wrapped("? ", UNSURE, sentence)
+        yield from wrapped("? ", UNSURE, sentence)
 
 
 def unreadable(status: Status) -> list[str]:
@@ -72,7 +72,8 @@ def unreadable(status: Status) -> list[str]:
     return [f"{', '.join(names)}: {because}." for because, names in why.items()]
 
 
-def _wrapped(mark: str, style: str, sentence: str) -> Iterator[Text]:
+def wrapped(mark: str, style: str, sentence: str) -> Iterator[Text]:
+    """A sentence in as many lines as it takes, behind a mark in a colour."""
     lines = textwrap.wrap(sentence, COLUMNS - 2, break_long_words=False, break_on_hyphens=False)
     for number, line in enumerate(lines):
         yield Text.assemble((" " * len(mark) if number else mark, style), line)
@@ -282,7 +283,7 @@ def _legend(status: Status) -> Iterator[Text]:
         found = reading.value
         if found and _has_about(found):
             text = f"* {name} has about {found.about} rows, as DynamoDB counts every 6 hours."
-            yield from _wrapped("  ", DIM, text)
+            yield from wrapped("  ", DIM, text)
     told = "Requests, invocations and the like are of the last hour"
     if (status.at - status.metrics_at).total_seconds() > _OLD_SECONDS:
         told += f", until {status.metrics_at:%H:%M:%S}"
@@ -293,6 +294,6 @@ def _legend(status: Status) -> Iterator[Text]:
         told += (
             " This endpoint is not Amazon's: it may keep few of them, and its zeros are no data."
         )
-    for line in _wrapped("", DIM, told):
+    for line in wrapped("", DIM, told):
         line.stylize(DIM)
         yield line

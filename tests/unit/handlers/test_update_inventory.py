@@ -152,6 +152,7 @@ def test_each_attempt_is_logged_from_its_start_by_order_and_request(
         "attempt order_id=A-1 request_id=request-1",
         "applied order_id=A-1 request_id=request-1",
         "attempt order_id=A-2 request_id=request-1",
+        "alerted order_id=A-2 request_id=request-1",
         "failed order_id=A-2 request_id=request-1 error=OutOfStock",
     ]
 
