@@ -33,6 +33,21 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Waited:
+    """A wait is over, be it in vain.
+
+    Args:
+        step: the step's key.
+        reason: what was waited for, for people.
+        seconds: that it took.
+    """
+
+    step: str
+    reason: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Found:
     """What a survey read: the step's checks, and whether it stands at all and whose it is."""
 
@@ -95,4 +110,4 @@ class Failed:
 
 
 Outcome: TypeAlias = Found | Changed | Unchanged | Removed | Kept | Skipped | Failed
-Event: TypeAlias = Started | Waiting | Outcome
+Event: TypeAlias = Started | Waiting | Waited | Outcome

@@ -9,7 +9,7 @@ from ordersetup.aws import WORKERS, Aws
 from ordersetup.conflicts import difference, failing, refuse_conflicts, untagged
 from ordersetup.engine import AnyStep, Engine, Tell
 from ordersetup.errors import StepsFailed, StillDiffers
-from ordersetup.events import Changed, Failed, Found, Outcome, Skipped, Unchanged, Waiting
+from ordersetup.events import Changed, Failed, Found, Outcome, Skipped, Unchanged, Waited, Waiting
 from ordersetup.patience import Patience
 from ordersetup.refusals import told
 from ordersetup.step import Check, Seen, State
@@ -158,7 +158,10 @@ class Lifecycle:
         def say(reason: str, seconds: float) -> None:
             tell(Waiting(step.key, reason, seconds, left(step.transient, reason, seconds)))
 
-        return Patience(self._engine.stop, say, self._ends)
+        def over(reason: str, seconds: float) -> None:
+            tell(Waited(step.key, reason, seconds))
+
+        return Patience(self._engine.stop, say, self._ends, over=over)
 
     def interrupted(self) -> str:
         """What to say of a run that was interrupted: what stands, and how to go on."""

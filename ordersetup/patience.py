@@ -28,6 +28,7 @@ class Patience:
     Args:
         stop: set when the run is interrupted; ends every wait at once.
         say: is told of each wait when it begins and at each look after it.
+        over: is told of each wait when it is over, with the seconds it took.
         ends: the moment, on the clock, at which the whole run is out of time.
         clock: tells the seconds that have passed since whenever.
         again: the command that goes on from where this one ends.
@@ -39,11 +40,13 @@ class Patience:
         say: Say,
         ends: float,
         *,
+        over: Say | None = None,
         clock: Callable[[], float] = time.monotonic,
         again: str = "ordersetup provision",
     ) -> None:
         self._stop = stop
         self._say = say
+        self._over = over
         self._ends = ends
         self._clock = clock
         self._again = again
@@ -57,6 +60,7 @@ class Patience:
             Exception: any other error of `deed`, at once and unchanged.
         """
         began: dict[Transient, float] = {}
+        wait = _Wait(self._over, self._clock)
 
         def not_yet(error: BaseException) -> bool:
             transient = next((t for t in transients if t.matches(error)), None) or weather(error)
@@ -69,9 +73,11 @@ class Patience:
             if now >= self._ends:
                 raise self._refused(what, error, waited, _MORE_TIME) from error
             self._say(transient.reason, waited)
+            wait.goes_on(transient.reason)
             return True
 
-        result: T = self._loop(retry_if_exception(not_yet), self._ends)(deed)
+        with wait:
+            result: T = self._loop(retry_if_exception(not_yet), self._ends)(deed)
         return result
 
     def until(
@@ -89,14 +95,17 @@ class Patience:
         """
         began = self._clock()
         ends = min(began + within, self._ends)
+        wait = _Wait(self._over, self._clock)
 
         def poor(seen: T) -> bool:
             if good(seen) or self._clock() >= ends:
                 return False
             self._say(reason(seen), self._clock() - began)
+            wait.goes_on(reason(seen))
             return True
 
-        result: T = self._loop(retry_if_result(poor), ends)(look)
+        with wait:
+            result: T = self._loop(retry_if_result(poor), ends)(look)
         return result
 
     def whole(self, more: Callable[[], int], reason: str) -> None:
@@ -133,6 +142,33 @@ class Patience:
         # Dense at first, since most waits are over within a second; 2 s suits the longer ones.
         waits = wait_exponential(multiplier=0.25, exp_base=1.5, max=2)
         return Retrying(retry=retry, wait=waits, sleep=rest)
+
+
+class _Wait:
+    """What is waited for at the moment, and since when; leaving it ends the wait."""
+
+    def __init__(self, over: Say | None, clock: Callable[[], float]) -> None:
+        self._over = over
+        self._clock = clock
+        self._reason = ""
+        self._began = 0.0
+
+    def goes_on(self, reason: str) -> None:
+        """This is waited for from now on, if it was not already."""
+        if reason != self._reason:
+            self._end()
+            self._reason, self._began = reason, self._clock()
+
+    def __enter__(self) -> None:
+        """Nothing is waited for yet."""
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if self._reason and self._over is not None:
+            self._over(self._reason, self._clock() - self._began)
+        self._reason = ""
 
 
 _MORE_TIME = "The command's time is up: give it more with --timeout SECONDS, or just"

@@ -15,7 +15,7 @@ from ordersetup.aws import WORKERS, Aws
 from ordersetup.content import Content
 from ordersetup.engine import AnyStep, Engine, Tell
 from ordersetup.errors import StepsFailed, StillDiffers
-from ordersetup.events import Failed, Found, Kept, Outcome, Removed, Skipped, Waiting
+from ordersetup.events import Failed, Found, Kept, Outcome, Removed, Skipped, Waited, Waiting
 from ordersetup.lifecycle import Outcomes, check_survey
 from ordersetup.ownership import is_newer
 from ordersetup.patience import Patience
@@ -240,7 +240,10 @@ class Teardown:
         def say(reason: str, seconds: float) -> None:
             tell(Waiting(step.key, reason, seconds, left(transients, reason, seconds)))
 
-        return Patience(self._engine.stop, say, self._ends, again=self._again)
+        def over(reason: str, seconds: float) -> None:
+            tell(Waited(step.key, reason, seconds))
+
+        return Patience(self._engine.stop, say, self._ends, over=over, again=self._again)
 
 
 def check_removals(outcomes: Outcomes) -> None:

@@ -19,15 +19,18 @@ from ordersetup.events import (
     Skipped,
     Started,
     Unchanged,
+    Waited,
     Waiting,
 )
 from ordersetup.refusals import told
 from ordersetup.step import Check
 from ordersetup.views.context import HoldsNothing
+from ordersetup.views.waits import Waits
 from ordersetup.views.words import Called
 
 TYPES = (
-    *("begin", "message", "waiting", "created", "changed", "unchanged", "skipped", "failed"),
+    *("begin", "message", "waiting", "waited", "created", "changed", "unchanged"),
+    *("skipped", "failed"),
     *("error", "plan", "result", "hop", "local", "announcement", "moment", "drill"),
     *("report", "coverage", "explained", "removals", "removed", "kept", "load", "adoption"),
     *("outputs", "exported", "policy", "doctor", "stacks", "item", "stock", "imported"),
@@ -45,6 +48,12 @@ class JsonLines(HoldsNothing):
 
     def __init__(self, *, events: bool = True) -> None:
         self._events = events
+        self._waits = Waits()
+
+    def __exit__(self, *_: object) -> None:
+        if self._events and self._waits.seconds:
+            write({"type": "waited", **waited_fields(self._waits)})
+        self._waits.forget()
 
     def begin(
         self,
@@ -64,6 +73,8 @@ class JsonLines(HoldsNothing):
         write({"type": "error", **error_fields(error)})
 
     def on(self, event: Event) -> None:
+        if isinstance(event, Waited):
+            self._waits.note(event)
         if self._events and (fields := event_fields(event)):
             write(fields)
 
@@ -71,7 +82,7 @@ class JsonLines(HoldsNothing):
 def event_fields(event: Event) -> dict[str, Any] | None:
     """An event's fields; None for those that say nothing to a program."""
     match event:
-        case Started() | Found():
+        case Started() | Waited() | Found():
             return None
         case Waiting(step, reason, seconds, left):
             return {
@@ -92,6 +103,17 @@ def event_fields(event: Event) -> dict[str, Any] | None:
             return {"type": "failed", "step": step, **error_fields(told(error))}
         case _:
             assert_never(event)
+
+
+def waited_fields(waits: Waits) -> dict[str, Any]:
+    """What was spent on waiting: in all, and by reason."""
+    return {
+        "seconds": round(waits.seconds, 2),
+        "waits": [
+            {"reason": reason, "seconds": round(seconds, 2)}
+            for reason, seconds in waits.reasons.items()
+        ],
+    }
 
 
 def write(fields: Mapping[str, Any]) -> None:

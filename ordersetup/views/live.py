@@ -25,10 +25,12 @@ from ordersetup.events import (
     Skipped,
     Started,
     Unchanged,
+    Waited,
     Waiting,
 )
 from ordersetup.views.console import console
 from ordersetup.views.plain import outcome_line
+from ordersetup.views.waits import Waits
 from ordersetup.views.words import Called, names, tell_error
 
 MOST_LINES = 8
@@ -69,6 +71,7 @@ class Live:
         self._doing = ""
         self._total = 0
         self._done = 0
+        self._waits = Waits()
         self._spinner = Spinner("dots")
         self._live = rich_live.Live(
             get_renderable=self._below,
@@ -93,6 +96,9 @@ class Live:
         self._running.clear()
         self._total = 0
         self._live.stop()
+        if told := self._waits.told:
+            self.say(told)
+        self._waits.forget()
 
     def begin(self, doing: str, steps: Sequence[AnyStep], *, called: Called = "steps") -> None:
         self._titles |= names(steps, called)
@@ -114,6 +120,8 @@ class Live:
                 before = self._running.get(event.step, _Running(now))
                 over = None if event.left is None else now + event.left
                 self._running[event.step] = _Running(before.began, event.reason, over)
+            case Waited():
+                self._waits.note(event)
             case Found():
                 self._over(event.step)
             case Unchanged() | Changed() | Removed() | Kept() | Skipped() | Failed():

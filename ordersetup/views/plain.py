@@ -20,10 +20,12 @@ from ordersetup.events import (
     Skipped,
     Started,
     Unchanged,
+    Waited,
     Waiting,
 )
 from ordersetup.views.console import console
 from ordersetup.views.context import HoldsNothing
+from ordersetup.views.waits import Waits
 from ordersetup.views.words import (
     MARKS,
     STYLES,
@@ -54,6 +56,12 @@ class Plain(HoldsNothing):
         self._verbose = verbose
         self._titles: dict[str, str] = {}
         self._said: dict[tuple[str, str], float] = {}
+        self._waits = Waits()
+
+    def __exit__(self, *_: object) -> None:
+        if told := self._waits.told:
+            self.say(told)
+        self._waits.forget()
 
     def begin(self, doing: str, steps: Sequence[AnyStep], *, called: Called = "steps") -> None:
         self._titles |= names(steps, called)
@@ -73,6 +81,8 @@ class Plain(HoldsNothing):
                 pass  # What a survey finds is told by the command that asked for it.
             case Waiting():
                 self._wait(event)
+            case Waited():
+                self._waits.note(event)
             case Unchanged():
                 if self._verbose:
                     self._line(event)

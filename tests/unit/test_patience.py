@@ -47,8 +47,15 @@ class Clock(threading.Event):
 class Said(list[tuple[str, float]]):
     """What was said of the waits."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.took: list[tuple[str, float]] = []
+
     def say(self, reason: str, seconds: float) -> None:
         self.append((reason, seconds))
+
+    def over(self, reason: str, seconds: float) -> None:
+        self.took.append((reason, round(seconds, 3)))
 
 
 @pytest.fixture
@@ -63,7 +70,7 @@ def said() -> Said:
 
 @pytest.fixture
 def patience(clock: Clock, said: Said) -> Patience:
-    return Patience(clock, said.say, clock.now + 600, clock=lambda: clock.now)
+    return Patience(clock, said.say, clock.now + 600, over=said.over, clock=lambda: clock.now)
 
 
 def meeting(*errors: BaseException) -> Callable[[], str]:
@@ -83,7 +90,7 @@ class TestAttempt:
         self, patience: Patience, clock: Clock, said: Said
     ) -> None:
         assert patience.attempt(lambda: "made", (YOUNG,), "Create function") == "made"
-        assert (clock.waits, said) == ([], [])
+        assert (clock.waits, said, said.took) == ([], [], [])
 
     def test_a_transient_is_waited_for_and_says_why(
         self, patience: Patience, clock: Clock, said: Said
@@ -99,6 +106,23 @@ class TestAttempt:
         assert clock.waits[0] == 0.25
         assert clock.waits == sorted(clock.waits)
         assert clock.waits[-1] == 2
+
+    def test_a_wait_that_is_over_tells_how_long_it_took(
+        self, patience: Patience, clock: Clock, said: Said
+    ) -> None:
+        lost = ReadTimeoutError(endpoint_url="https://lambda.example")
+        patience.attempt(meeting(TOO_YOUNG, TOO_YOUNG, lost), (YOUNG,), "Create function")
+        assert said.took == [
+            (YOUNG.reason, round(sum(clock.waits[:2]), 3)),
+            (LOST_ANSWER.reason, round(clock.waits[2], 3)),
+        ]
+
+    def test_a_wait_that_was_in_vain_tells_how_long_it_took_too(
+        self, patience: Patience, clock: Clock, said: Said
+    ) -> None:
+        with pytest.raises(ValueError, match="a bug"):
+            patience.attempt(meeting(TOO_YOUNG, ValueError("a bug")), (YOUNG,), "Create function")
+        assert said.took == [(YOUNG.reason, clock.waits[0])]
 
     @pytest.mark.parametrize(
         "error",
@@ -210,6 +234,10 @@ class TestUntil:
         assert said == [
             ("the table is CREATING", 0.0),
             ("the table is UPDATING", clock.waits[0]),
+        ]
+        assert said.took == [
+            ("the table is CREATING", clock.waits[0]),
+            ("the table is UPDATING", clock.waits[1]),
         ]
 
     def test_past_its_time_the_bad_value_is_returned_after_a_last_look_at_the_very_end(
