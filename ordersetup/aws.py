@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import copy
+import math
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
-from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -29,7 +28,13 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from ordersetup import __version__
+from ordersetup.calls import (
+    LONGEST_SECONDS,
+    clock_ahead,
+    configured,
+    refuse_repeating,
+    seconds_for_a_call,
+)
 from ordersetup.errors import BadInput, CannotReachAws
 from ordersetup.refusals import message_of
 from ordersetup.settings import DEFAULT_REGION, Connection, check_region
@@ -56,8 +61,8 @@ WORKERS = 16
 ATTEMPTS = 3
 """How often a call is sent that can be repeated without harm."""
 
-_READ_SECONDS = {"sts": 5}
-"""Who we are is answered at once or not at all. The others' 30 s outlast a queue's longest poll."""
+_IDENTITY_SECONDS = 5
+"""Who we are is answered at once or not at all."""
 
 _STALE_CREDENTIALS = frozenset(
     {
@@ -83,13 +88,13 @@ class Aws:
     """Who and where we are, and one typed client per service.
 
     Making clients is not thread-safe in boto3, using them is: they are made under a lock.
-    Retry modes are set here, so that a user's environment cannot change what a lost answer does.
 
     Args:
         session: resolves credentials and region.
         endpoint_url: one endpoint for all services, or None for each one's own.
         web: asks the deployed API over HTTP.
         soon: services that will be called next; their clients are made while STS is asked.
+        seconds: that all calls together may take; without end if nobody says.
     """
 
     apigateway: _Client[APIGatewayClient] = _Client("apigateway")
@@ -113,13 +118,15 @@ class Aws:
         endpoint_url: str | None,
         web: Web,
         soon: Sequence[str] = (),
+        seconds: float = math.inf,
     ) -> None:
         self.web = web
+        self._ends = time.monotonic() + seconds
         self.region: str = session.region_name
         self._session = session
         self._endpoint_url = endpoint_url
         self._lock = threading.Lock()
-        self._clients: dict[tuple[str, int], Any] = {}
+        self._clients: dict[tuple[str, int, float], Any] = {}
         with self._making(soon):
             identity = self._identity()
         self.account: str = identity["Account"]
@@ -128,7 +135,12 @@ class Aws:
 
     @classmethod
     def connect(
-        cls, connection: Connection, *, web: Web | None = None, soon: Sequence[str] = ()
+        cls,
+        connection: Connection,
+        *,
+        web: Web | None = None,
+        soon: Sequence[str] = (),
+        seconds: float = math.inf,
     ) -> Aws:
         """Resolve credentials and identity, before anything else (STS GetCallerIdentity).
 
@@ -137,29 +149,31 @@ class Aws:
             CannotReachAws: no or stale credentials, no network, no such region.
         """
         session = _session(connection)
-        return cls(session, endpoint_url=connection.endpoint_url, web=web or Web(), soon=soon)
+        url, web = connection.endpoint_url, web or Web()
+        return cls(session, endpoint_url=url, web=web, soon=soon, seconds=seconds)
+
+    def seconds(self, wanted: float) -> float:
+        """How long a request may take that should be given so many; less as the end is near."""
+        return seconds_for_a_call(self._ends - time.monotonic(), wanted)
 
     def client(self, service: str, attempts: int) -> Any:
         """The client of a service that tries each request `attempts` times; made only once."""
+        seconds = self.seconds(_IDENTITY_SECONDS if service == "sts" else LONGEST_SECONDS)
+        key = service, attempts, seconds
         with self._lock:
-            made = self._clients.get((service, attempts))
+            made = self._clients.get(key)
             if made is None:
                 made = self._session.client(
                     service,  # type: ignore[call-overload]  # the overloads want a literal
                     region_name=self.region,
                     endpoint_url=self._endpoint_url,
-                    config=Config(
-                        retries={"mode": "standard", "total_max_attempts": attempts},
-                        connect_timeout=5,
-                        read_timeout=_READ_SECONDS.get(service, 30),
-                        max_pool_connections=WORKERS,
-                        user_agent_extra=f"ordersetup/{__version__}",
-                    ),
+                    config=configured(attempts, seconds, connections=WORKERS),
                 )
                 # botocore makes the error classes at first use, and two threads two sets, so that
                 # what one raises the `except` of the other lets through.
                 _ = made.exceptions
-                self._clients[service, attempts] = made
+                refuse_repeating(made, lambda: self._ends - time.monotonic() > seconds)
+                self._clients[key] = made
             return made
 
     @contextmanager
@@ -241,20 +255,6 @@ def is_known(region: str) -> bool:
     sdk = boto3.Session()
     partitions = sdk.get_available_partitions()
     return any(region in sdk.get_available_regions("lambda", part) for part in partitions)
-
-
-def clock_ahead(answer: Mapping[str, Any] | BaseException) -> float | None:
-    """Seconds by which this machine's clock is ahead of AWS's; None if that cannot be told.
-
-    Args:
-        answer: what a call has just answered, or the error that it has just raised.
-    """
-    told = answer if isinstance(answer, Mapping) else getattr(answer, "response", {})
-    headers = told.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    try:
-        return time.time() - parsedate_to_datetime(headers["date"]).timestamp()
-    except (KeyError, ValueError):
-        return None
 
 
 def without_password(url: str) -> str:

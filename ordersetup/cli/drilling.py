@@ -44,7 +44,7 @@ def hold(options: Options, stack: Stack, report: Report, *, ask: bool) -> DrillR
     )
     written = foreign(stack.steps, report)
     site = Site(stack.aws, stack.blueprint, stack.orders_url(), report, written)
-    drill = Drill(site, view.moment, view.wait, timeout=options.timeout(DRILL_SECONDS))
+    drill = Drill(site, view.moment, view.wait, timeout=options.left(DRILL_SECONDS))
     view.announce(drill.announce())
     if ask and sys.stdin.isatty() and not click.confirm("Hold the drill?", err=True):
         click.echo("No order was sent.", err=True)

@@ -66,7 +66,7 @@ def _exported(options: Options, form: str, output: Path) -> Told:
     with options.view(events=False) as view:
         stack = options.open()
         lifecycle = Lifecycle(
-            stack.aws, stack.steps, view.on, timeout=options.timeout(TIMEOUT_SECONDS)
+            stack.aws, stack.steps, view.on, timeout=options.left(TIMEOUT_SECONDS)
         )
         reading = f"Reading the stack {options.stack} in {stack.aws.region}"
         view.begin(reading, stack.steps, called="places")

@@ -29,7 +29,7 @@ def list_stacks(options: Options, /, all_regions: bool) -> None:
 
     with options.view(events=False) as view:
         listing = find_stacks(
-            options.connect(), timeout=options.timeout(TIMEOUT_SECONDS), all_regions=all_regions
+            options.connect(), timeout=options.left(TIMEOUT_SECONDS), all_regions=all_regions
         )
         for remark in listing.remarks:
             view.say(options.pasteable(remark))

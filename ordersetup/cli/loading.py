@@ -129,7 +129,7 @@ def send_load(options: Options, wanted: Wanted, order: TestOrder) -> bool:
         click.echo("No order was sent.", err=True)
         return False
     with view:
-        timeout = options.timeout(SETTLE_SECONDS + plan.count / SLOWEST_RATE)
+        timeout = options.left(SETTLE_SECONDS + plan.count / SLOWEST_RATE)
         result = Load(site, url, plan, timeout=timeout).run(view.progress, view.wait)
     view.done(result)
     if result.interrupted:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -41,10 +42,12 @@ class Options:
     Args:
         given: the options' values, by name.
         web: asks the deployed API; None for HTTP.
+        began: when the run began, on the monotonic clock.
     """
 
     given: dict[str, Any] = field(default_factory=dict)
     web: Web | None = None
+    began: float = field(default_factory=time.monotonic)
 
     @property
     def debug(self) -> bool:
@@ -90,6 +93,12 @@ class Options:
     def timeout(self, default: float) -> float:
         """Seconds for the whole command."""
         return float(self.given.get("timeout") or default)
+
+    def left(self, default: float) -> float:
+        """Seconds for what begins now: what is left of --timeout; without it, the default."""
+        if "timeout" not in self.given:
+            return default
+        return max(0.0, self.timeout(default) - (time.monotonic() - self.began))
 
     def pasteable(self, text: str) -> str:
         """The text with its commands completed by where this run is: its stack, engine, account.
@@ -163,7 +172,7 @@ class Options:
             connection = _local(connection)
         from ordersetup.aws import Aws
 
-        return Aws.connect(connection, web=self.web, soon=soon)
+        return Aws.connect(connection, web=self.web, soon=soon, seconds=self.left(math.inf))
 
     def open(self, flags: Mapping[str, object] | None = None, unset: tuple[str, ...] = ()) -> Stack:
         """The stack that the options name, with these settings changed.
@@ -237,7 +246,7 @@ class Seconds(click.FloatRange):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         seconds = float(super().convert(value, param, ctx))
-        if not isfinite(seconds):
+        if not math.isfinite(seconds):
             self.fail(f"{value!r} is not a number of seconds.", param, ctx)
         return seconds
 

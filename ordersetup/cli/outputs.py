@@ -34,7 +34,7 @@ def outputs(options: Options, /, form: str) -> None:
     with options.view(events=False) as view:
         stack = options.open()
         lifecycle = Lifecycle(
-            stack.aws, stack.steps, view.on, timeout=options.timeout(TIMEOUT_SECONDS)
+            stack.aws, stack.steps, view.on, timeout=options.left(TIMEOUT_SECONDS)
         )
         where = f"the stack {options.stack} in {stack.aws.region}"
         view.begin(f"Reading {where}", stack.steps, called="places")

@@ -41,7 +41,7 @@ def plan(
             stack.aws,
             stack.steps,
             view.on,
-            timeout=options.timeout(TIMEOUT_SECONDS),
+            timeout=options.left(TIMEOUT_SECONDS),
             adopt=adopt,
         )
         reading = f"Reading the stack {options.stack} in {stack.aws.region}"

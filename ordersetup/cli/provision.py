@@ -89,7 +89,7 @@ def _survey(
     """Read everything, and refuse what must not be touched."""
     from ordersetup.lifecycle import Lifecycle, check_survey
 
-    seconds = options.timeout(TIMEOUT_SECONDS)
+    seconds = options.left(TIMEOUT_SECONDS)
     lifecycle = Lifecycle(stack.aws, stack.steps, view.on, timeout=seconds, adopt=wish.adopt)
     with _interruptible(options, view, lifecycle):
         reading = f"Reading the stack {options.stack} in {stack.aws.region}"

@@ -54,7 +54,7 @@ def prune(ctx: click.Context, /, delete_data: bool, yes: bool) -> None:
             stack.aws,
             (),
             view.on,
-            timeout=options.timeout(TIMEOUT_SECONDS),
+            timeout=options.left(TIMEOUT_SECONDS),
             strays=strays.steps,
             wishes=replace(wishes, keep=keep),
         )

@@ -56,6 +56,6 @@ def send_test_order(
     stack = options.open()
     view = OrderJson() if options.json else OrderLines(color=options.color, quiet=options.quiet)
     site = Site(stack.aws, stack.blueprint, stack.orders_url(own=True))
-    seconds = options.timeout(TIMEOUT_SECONDS)
+    seconds = options.left(TIMEOUT_SECONDS)
     tracker = Tracker(site, view.hop, view.wait, timeout=seconds, say=view.say)
     view.done(order, tracker.send(order))

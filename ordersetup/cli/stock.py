@@ -160,6 +160,6 @@ def _opened(
         opened.aws,
         names,
         wait or (lambda *_: None),
-        timeout=options.timeout(seconds),
+        timeout=options.left(seconds),
         again=f"ordersetup {again}",
     )

@@ -53,7 +53,7 @@ def teardown(ctx: click.Context, /, delete_data: bool, keep_logs: bool, yes: boo
             stack.aws,
             stack.steps,
             view.on,
-            timeout=options.timeout(TIMEOUT_SECONDS),
+            timeout=options.left(TIMEOUT_SECONDS),
             strays=strays.steps,
             wishes=replace(wishes, keep=keep),
         )

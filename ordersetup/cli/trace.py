@@ -46,7 +46,7 @@ def trace(options: Options, /, order_id: str, back: float) -> None:
 
     check_order_id(order_id, "ORDER_ID")
     stack = open_stack(options.connect(), options.stack, {}, remembering=False)
-    timeout = options.timeout(TIMEOUT_SECONDS)
+    timeout = options.left(TIMEOUT_SECONDS)
     search = Tracer(stack.aws, stack.blueprint, timeout=timeout).search(order_id, back)
     if search.error:
         raise search.error

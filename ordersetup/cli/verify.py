@@ -130,7 +130,7 @@ def _survey(options: Options, view: View, stack: Stack, groups: tuple[str, ...])
     from ordersetup.steps.inspections import inspections
 
     steps = (*stack.steps, *inspections(stack.steps, stack.blueprint))
-    seconds = options.timeout(TIMEOUT_SECONDS)
+    seconds = options.left(TIMEOUT_SECONDS)
     lifecycle = Lifecycle(stack.aws, steps, progress(view), timeout=seconds)
     what = "pipeline" if stack.found_from else "stack"
     view.begin(f"Verifying the {what} {stack.label} in {stack.aws.region}", steps, called="places")

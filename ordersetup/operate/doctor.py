@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ordersetup.aws import Aws, clock_ahead, is_known
+from ordersetup.aws import Aws, is_known
 from ordersetup.blueprint import Blueprint
+from ordersetup.calls import clock_ahead
 from ordersetup.errors import ASK_FOR_IT, CannotReachAws
 from ordersetup.operate.foresight import Foreseen, Foresight, listed
 from ordersetup.permissions import Right, Uses

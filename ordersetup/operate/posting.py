@@ -59,7 +59,9 @@ def _ask(aws: Aws, url: str, order: TestOrder) -> Posted:
     began, wall = time.monotonic(), time.time()
     answer: Answer | NoAnswer
     try:
-        answer = aws.web.ask("POST", url, headers=headers, body=order.body())
+        answer = aws.web.ask(
+            "POST", url, headers=headers, body=order.body(), timeout=aws.seconds(35)
+        )
     except NoAnswer as error:
         answer = error
     return Posted(answer, began, wall, time.monotonic() - began)

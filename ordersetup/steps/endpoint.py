@@ -90,7 +90,7 @@ class Endpoint(Step[EndpointState]):
                 "OPTIONS",
                 url,
                 headers={"Origin": self._asking, "Access-Control-Request-Method": "POST"},
-                timeout=10,
+                timeout=aws.seconds(10),
             )
         except NoAnswer as error:
             return (error.happened.rstrip("."), "none")

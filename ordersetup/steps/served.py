@@ -118,7 +118,8 @@ class Served(Step[ServedState]):
             seen.of(self.stage.api).api_id, self.stage.name, f"{self.path}-unknown"
         )
         # GET, since this API may be anybody's, and have a method that catches every path.
-        served[label] = aws.web.ask("GET", url).headers.get("access-control-allow-origin")
+        answer = aws.web.ask("GET", url, timeout=aws.seconds(35))
+        served[label] = answer.headers.get("access-control-allow-origin")
         configured[label] = ((state and state.allow_origin) or "").strip("'") or None
 
     def _served(self, document: Mapping[str, Any]) -> dict[str, object]:

@@ -33,7 +33,8 @@ ARROWS = {
     "web": "__init__ errors",
     "refusals": "errors",
     "patience": "errors refusals transient",
-    "aws": "__init__ errors refusals settings web",
+    "calls": "__init__",
+    "aws": "calls errors refusals settings web",
     "corrections": "aws blueprint",
     # The guide, and the verbs over it.
     "steps": "aws blueprint bundle content corrections documents errors ownership settings step"
@@ -67,7 +68,7 @@ ARROWS = {
     "permissions": "blueprint ownership step",
     "policy": "adoption api_references blueprint foreign operate permissions pruning references"
     " stack stacks step steps strays",
-    "operate": "advice aws blueprint corrections engine errors masked ownership patience"
+    "operate": "advice aws blueprint calls corrections engine errors masked ownership patience"
     " permissions refusals report settings step steps transient values web",
     # The embedded engine.
     "local_process": "errors",
@@ -85,7 +86,7 @@ ARROWS = {
 
 MAY_IMPORT = {
     "boto3": {"aws"},
-    "botocore": {"aws", "refusals", "transient"},
+    "botocore": {"aws", "calls", "refusals", "transient"},
     "click": {"cli"},
     "rich": {"views"},
     "tenacity": {"patience"},

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from ordersetup.aws import Aws, clock_ahead
+from ordersetup.aws import Aws
+from ordersetup.calls import clock_ahead
 from ordersetup.errors import CannotReachAws
 from ordersetup.operate.doctor import Finding, Level, examine, unreached
 from ordersetup.permissions import Right
