@@ -314,6 +314,19 @@ def _update_method_response(self: Any) -> str:
     return json.dumps(response.to_json())
 
 
+# API Gateway, CreateResource › ConflictException: a path part is taken once below its parent.
+_add_child = api_models.RestAPI.add_child
+
+
+def _add_new_child(self: Any, path: str, parent_id: str | None = None) -> Any:
+    taken = {(other.parent_id, other.path_part) for other in self.resources.values()}
+    if parent_id and (parent_id, path) in taken:
+        raise api_errors.ConflictException(
+            f"Another resource with the same parent already has this name: {path}"
+        )
+    return _add_child(self, path, parent_id)
+
+
 # API Gateway, PutMethod, PutMethodResponse › ConflictException: what stands is not put again.
 _add_method = api_models.Resource.add_method
 _create_response = api_models.Method.create_response
@@ -449,6 +462,7 @@ CORRECTIONS = (
     Correction(APIGatewayResponse, "untag_resource", _untag_any),
     Correction(APIGatewayResponse, "update_method", _update_method),
     Correction(APIGatewayResponse, "update_method_response", _update_method_response),
+    Correction(api_models.RestAPI, "add_child", _add_new_child),
     Correction(api_models.Resource, "add_method", _add_new_method),
     Correction(api_models.Method, "create_response", _create_new_response),
     Correction(api_models.Integration, "to_json", _integration_with_timeout),

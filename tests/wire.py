@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import boto3
 from botocore.awsrequest import AWSResponse
@@ -19,6 +19,13 @@ from ordersetup.web import Answer, Web
 from tests.stacks import ACCOUNT, REGION
 
 Bend = Callable[[dict[str, Any]], object]
+
+
+class Weather(Protocol):
+    """Stands between our clients and AWS."""
+
+    def answer(self, model: OperationModel, request: Mapping[str, Any]) -> Any:
+        """The answer to a call, before it has any effect; None lets it pass."""
 
 
 class Cut(BaseException):
@@ -35,6 +42,7 @@ class Wire:
     calls: list[str] = field(default_factory=list)
     requests: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """The last arguments of each operation."""
+    weather: Weather | None = None
     _refusals: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     _lost: Counter[str] = field(default_factory=Counter)
     _bends: dict[str, list[Bend]] = field(default_factory=dict)
@@ -81,6 +89,7 @@ class Wire:
         self._lost.clear()
         self._bends.clear()
         self._left = None
+        self.weather = None
 
     def watch(self, session: boto3.Session) -> None:
         """Listen to every client that the session will make."""
@@ -92,12 +101,14 @@ class Wire:
     def _asked(self, params: Mapping[str, Any], model: OperationModel, **_: object) -> None:
         self.requests[_name(model)] = dict(params)
 
-    def _before(self, model: OperationModel, **_: object) -> tuple[AWSResponse, Any] | None:
+    def _before(
+        self, model: OperationModel, params: Mapping[str, Any], **_: object
+    ) -> tuple[AWSResponse, Any] | None:
         operation = _name(model)
         self._count(model.name)
         self.calls.append(operation)
         if not self._refusals.get(operation):
-            return None
+            return self.weather.answer(model, params) if self.weather else None
         answer = self._refusals[operation].pop(0)
         status = answer["ResponseMetadata"]["HTTPStatusCode"]
         return AWSResponse("", status, {}, None), answer  # type: ignore[arg-type]  # never read

@@ -174,6 +174,15 @@ def test_moto_puts_a_method_and_its_response_twice(api: Any, address: dict[str, 
         api.put_method_response(**address, statusCode="200")
 
 
+def test_moto_makes_a_resource_twice(api: Any, address: dict[str, str]) -> None:
+    resources = api.get_resources(restApiId=address["restApiId"])["items"]
+    root = next(resource["id"] for resource in resources if resource["path"] == "/")
+    for _ in range(2):
+        api.create_resource(restApiId=address["restApiId"], parentId=root, pathPart="again")
+    made = api.get_resources(restApiId=address["restApiId"])["items"]
+    assert [resource["path"] for resource in made].count("/again") == 2
+
+
 def test_moto_tells_no_default_timeout_of_an_integration(api: Any, address: dict[str, str]) -> None:
     assert "timeoutInMillis" not in api.get_integration(**address)
 
