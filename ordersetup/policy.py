@@ -34,6 +34,7 @@ from ordersetup.operate import (
     observer,
     orders,
     outputs,
+    redrive,
     stock,
     tracer,
 )
@@ -190,6 +191,7 @@ _BESIDE: Mapping[str, tuple[Uses, ...]] = {
     "send-test-order": (stack.USES, inventory.USES, orders.USES),
     "load": (stack.USES, inventory.USES, load.USES, load_check.USES),
     "stock": (stack.USES, stock.USES),
+    "redrive": (stack.USES, redrive.USES),
     "list": (stack.USES, stacks.USES),
     "status": (observer.USES,),
     "trace": (tracer.USES,),

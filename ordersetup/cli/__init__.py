@@ -26,6 +26,7 @@ from ordersetup.cli.plan import plan
 from ordersetup.cli.policy import policy
 from ordersetup.cli.provision import provision
 from ordersetup.cli.prune import prune
+from ordersetup.cli.redrive import redrive
 from ordersetup.cli.send_test_order import send_test_order
 from ordersetup.cli.status import status
 from ordersetup.cli.stock import stock
@@ -146,6 +147,7 @@ group.add_command(policy)
 group.add_command(doctor)
 group.add_command(send_test_order)
 group.add_command(stock)
+group.add_command(redrive)
 group.add_command(list_stacks)
 group.add_command(status)
 group.add_command(trace)

@@ -37,6 +37,7 @@ class Record:
         function: the name of the function that failed; empty if it does not say.
         qualifier: the alias or version that was invoked; empty if it was none or it does not say.
         at: when the queue got it, seconds since 1970; None if that is not known.
+        attempts: how often the function was run for it; None if it does not say.
     """
 
     is_record: bool
@@ -47,6 +48,7 @@ class Record:
     function: str = ""
     qualifier: str = ""
     at: float | None = None
+    attempts: int | None = None
 
     def names(self, word: str) -> bool:
         """Whether its event names an order or an item, at whatever depth."""
@@ -78,6 +80,7 @@ def read_record(body: str, attributes: Mapping[Any, str] | None = None) -> Recor
         function=function,
         qualifier=qualifier,
         at=at,
+        attempts=_count(context.get("approximateInvokeCount")),
     )
 
 
@@ -129,6 +132,10 @@ def _function(arn: str) -> tuple[str, str]:
 
 def _object(found: object) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
+
+
+def _count(found: object) -> int | None:
+    return found if type(found) is int else None  # True is an int to Python.
 
 
 def _text(found: object) -> str:

@@ -35,6 +35,7 @@ TYPES = (
     *("report", "coverage", "explained", "removals", "removed", "kept", "load", "adoption"),
     *("outputs", "exported", "policy", "doctor", "stacks", "item", "stock", "imported"),
     *("status", "trace"),
+    *("record", "redrive"),
 )
 """Every `type` that a line may have."""
 

@@ -25,6 +25,7 @@ ON_ANY_RESOURCE = frozenset(
 CALLED_OTHERWISE = {
     "lambda:GetFunctionConcurrency": "lambda:PutFunctionConcurrency",
     "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",
+    "sqs:DeleteMessage": "sqs:DeleteMessageBatch",
 }
 """Another action is asked for than by AWS, one that the policy has no other use for."""
 

@@ -151,6 +151,15 @@ ENTRIES = {
             Entries=[{"Id": "1", "ReceiptHandle": "none", "VisibilityTimeout": 0}],
         ),
     ),
+    "sqs:DeleteMessage": Entry(
+        "sqs",
+        "sqs:DeleteMessage",
+        QUEUE,
+        lambda c: c.delete_message_batch(
+            QueueUrl=f"{c.meta.endpoint_url}/{ACCOUNT}/Queue",
+            Entries=[{"Id": "1", "ReceiptHandle": "none"}],
+        ),
+    ),
     "lambda:GetFunctionEventInvokeConfig": Entry(
         "lambda",
         "lambda:GetFunctionEventInvokeConfig",

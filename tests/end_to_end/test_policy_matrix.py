@@ -125,6 +125,14 @@ class Peeling:
         url = self.root.sqs.get_queue_url(QueueName="OrderProcessingDLQ")["QueueUrl"]
         self.root.sqs.send_message(QueueUrl=url, MessageBody="somebody else's")
 
+    def leave_a_record(self) -> None:
+        """A failed order's, in the dead-letter queue."""
+        url = self.root.sqs.get_queue_url(QueueName="OrderProcessingDLQ")["QueueUrl"]
+        event = {"order_id": "A-1", "items": [{"item_id": "lamp-1", "quantity": 1}]}
+        function = BLUEPRINT.function_arn("UpdateInventory")
+        record = {"requestContext": {"functionArn": function}, "requestPayload": event}
+        self.root.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(record))
+
     def fill_the_role(self, policy: str) -> None:
         """What others have put around the role."""
         role, iam = BLUEPRINT.names.role.replace(BLUEPRINT.place.region, REGION), self.root.iam
@@ -186,6 +194,9 @@ def peeled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peeling]:
         user.done("status")
         user.done("trace", "T-1")
         user.leave_a_message()
+        user.leave_a_record()
+        user.done("redrive", "--what-if")
+        user.done("redrive", "--yes")
         user.done("verify", "--drill", "--yes")
         user.silently()
         user.fill_the_role(boundary)

@@ -1,0 +1,187 @@
+"""Taking letters out of the dead-letter queue: to their functions again, or into a file.
+
+A letter goes out of the queue only once it is safe elsewhere: Lambda has accepted its event, or the
+file holds it on disk. Whatever ends the run before that leaves it in the queue, and doing it again
+does no harm, since UpdateInventory applies an order once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import Protocol
+
+from ordersetup.operate.letter_box import HIDDEN_SECONDS, Box
+from ordersetup.operate.letters import Letter
+from ordersetup.permissions import Uses
+
+_QUEUE = ("OrderProcessingDLQ",)
+_TABLES = ("Inventory", "InventoryTransactions")
+_WORKERS = ("UpdateInventory", "SendEmail")
+USES: Uses = {
+    "dynamodb:BatchGetItem": ("Inventory",),
+    "dynamodb:DescribeTable": _TABLES,
+    "dynamodb:ListTagsOfResource": _TABLES,
+    "dynamodb:Query": ("InventoryTransactions",),
+    "lambda:GetFunction": _WORKERS,
+    "lambda:Invoke": _WORKERS,
+    "lambda:ListTags": _WORKERS,
+    "sqs:ChangeMessageVisibilityBatch": _QUEUE,
+    "sqs:DeleteMessageBatch": _QUEUE,
+    "sqs:GetQueueAttributes": _QUEUE,
+    "sqs:GetQueueUrl": _QUEUE,
+    "sqs:ListQueueTags": _QUEUE,
+    "sqs:ReceiveMessage": _QUEUE,
+}
+"""What looking through the queue, foreseeing and replaying call."""
+
+STALE_SECONDS = HIDDEN_SECONDS - 30
+"""A letter that was received longer ago may be in somebody else's hands."""
+
+
+class Refusal(Exception):
+    """A letter cannot go where it should, and will never be able to; the others may."""
+
+
+class Deed(Protocol):
+    """What is done with each letter that is meant."""
+
+    def do(self, letter: Letter) -> None:
+        """Do it.
+
+        Raises:
+            Refusal: this letter stays in the queue.
+        """
+
+    def seal(self) -> None:
+        """Make sure of what was done, before it is taken out of the queue."""
+
+
+@dataclass
+class Redriven:
+    """What came of a run.
+
+    Args:
+        chosen: how many letters were meant.
+        done: how many of them are where they should be.
+        kept: how many of those are in the queue still, as was wanted.
+        undeleted: how many of those could not be taken out.
+        refused: how many were refused, by why.
+        unseen: how many were not met again.
+        interrupted: whether Ctrl-C ended the run.
+    """
+
+    chosen: int
+    done: int = 0
+    kept: int = 0
+    undeleted: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    unseen: int = 0
+    interrupted: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of them are where they should be."""
+        return self.done == self.chosen and not self.undeleted
+
+
+class Redrive:
+    """Takes the letters that are meant out of the queue, and leaves all others.
+
+    Args:
+        box: the queue.
+        chosen: ids of the letters that are meant.
+        deed: what is done with them.
+        keep: whether they stay in the queue all the same.
+        ends: when the run is out of time, on the clock.
+        clock: tells the seconds that have passed since whenever.
+
+    Attributes:
+        redriven: how far it has come, also when it was cut off.
+    """
+
+    def __init__(
+        self,
+        box: Box,
+        chosen: set[str],
+        deed: Deed,
+        *,
+        keep: bool = False,
+        ends: float = inf,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._box = box
+        self._deed = deed
+        self._keep = keep
+        self._ends = ends
+        self._clock = clock
+        self._waiting = set(chosen)
+        self._held: dict[str, str] = {}
+        self.redriven = Redriven(len(chosen))
+
+    def run(self, tell: Callable[[Redriven], None]) -> Redriven:
+        """Meet each letter again, do what is to be done, and take it out.
+
+        Ctrl-C ends it; what was done until then is told, and the rest is given back.
+
+        Args:
+            tell: is told how far it has come, after each batch.
+        """
+        redriven = self.redriven
+        empties = again = 0
+        try:
+            # A whole round of letters that were met before: those that are waited for are gone.
+            while empties < 2 and again <= len(self._held) and self._goes_on():
+                letters = self._box.receive()
+                empties = 0 if letters else empties + 1
+                known = sum(1 for letter in letters if letter.message_id in self._held)
+                progress = self._batch(letters)
+                again = 0 if progress else again + known
+                tell(redriven)
+        except KeyboardInterrupt:
+            redriven.interrupted = True
+        finally:
+            redriven.unseen = len(self._waiting)
+            self._box.give_back(self._held.values())
+        return redriven
+
+    def _goes_on(self) -> bool:
+        return bool(self._waiting) and self._clock() < self._ends
+
+    def _batch(self, letters: Sequence[Letter]) -> bool:
+        """Do what is to be done with some letters; whether there was anything to do."""
+        received = self._clock()
+        self._held |= {letter.message_id: letter.receipt for letter in letters}
+        done: list[Letter] = []
+        # By id, since SQS may hand out one of them twice at once.
+        meant = {one.message_id: one for one in letters if one.message_id in self._waiting}
+        try:
+            for letter in meant.values():
+                if self._clock() - received > STALE_SECONDS:
+                    break
+                self._one(letter, done)
+        finally:
+            self._deed.seal()
+            self._take_out(done)
+        return bool(meant)
+
+    def _one(self, letter: Letter, done: list[Letter]) -> None:
+        try:
+            self._deed.do(letter)
+        except Refusal as refusal:
+            self.redriven.refused[str(refusal)] += 1
+        else:
+            done.append(letter)
+        self._waiting.discard(letter.message_id)
+
+    def _take_out(self, done: list[Letter]) -> None:
+        self.redriven.done += len(done)
+        if self._keep:
+            self.redriven.kept += len(done)
+            return
+        self.redriven.undeleted += self._box.take_out(letter.receipt for letter in done)
+        for letter in done:
+            self._held.pop(letter.message_id)

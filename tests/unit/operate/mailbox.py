@@ -1,0 +1,123 @@
+"""Letters for tests, and a dead-letter queue in memory that behaves as SQS promises, and no better.
+
+It hands out letters in any order and up to ten at a time, hides what is in somebody's hands, and
+counts what it is asked.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ordersetup.operate.letter_box import Depth
+from ordersetup.operate.letters import Letter, Reader
+from tests.stacks import stack
+
+READER = Reader(stack().blueprint.names)
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:"
+
+
+def record(
+    event: object,
+    *,
+    function: str = "UpdateInventory:$LATEST",
+    error: str = "OutOfStock",
+    attempts: int = 3,
+) -> dict[str, Any]:
+    """A record as Lambda writes it."""
+    return {
+        "version": "1.0",
+        "timestamp": "2026-11-23T10:00:00.000Z",
+        "requestContext": {
+            "requestId": "e4b46cbf-b738-xmpl-8880-a18cdf61200e",
+            "functionArn": f"{ARN}{function}",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": attempts,
+        },
+        "requestPayload": event,
+        "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
+        "responsePayload": {"errorType": error, "errorMessage": f"{error}: item lamp has 0 left"},
+    }
+
+
+def stock_event(order_id: str, **items: int) -> dict[str, Any]:
+    """UpdateInventory's."""
+    return {
+        "order_id": order_id,
+        "accepted_at": "2026-11-23T10:00:00.000+00:00",
+        "items": [{"item_id": i, "quantity": q} for i, q in (items or {"lamp": 1}).items()],
+    }
+
+
+def mail_event(order_id: str, email: str = "jane.doe@example.com") -> dict[str, Any]:
+    """SendEmail's."""
+    items = [{"item_id": "lamp", "quantity": 1}]
+    return {"order_id": order_id, "customer_email": email, "items": items}
+
+
+def letter(body: object, name: str = "m-1", sent: int | None = 1_764_000_000_000) -> Letter:
+    """A message with this body, read."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    attributes: Any = {} if sent is None else {"SentTimestamp": str(sent)}
+    return READER.read(
+        {"MessageId": name, "ReceiptHandle": f"r-{name}", "Body": text, "Attributes": attributes}
+    )
+
+
+class FakeBox:
+    """A dead-letter queue in memory.
+
+    Attributes:
+        inside: the letters that are in it, by id.
+        receives: how often it was asked for letters.
+        given_back: how many letters were given back.
+    """
+
+    def __init__(self, letters: Iterable[Letter], seed: int = 1) -> None:
+        self.inside = {found.message_id: found for found in letters}
+        self.receives = self.given_back = 0
+        self.undeletable: set[str] = set()
+        self._visible = [*self.inside]
+        random.Random(seed).shuffle(self._visible)  # noqa: S311 - no secret hangs on it
+        self._twice: list[Letter] = []
+
+    def deliver_twice(self, found: Letter) -> None:
+        """Hand out a letter once more though it is hidden, as a standard queue may."""
+        self._twice.append(found)
+
+    def put(self, found: Letter) -> None:
+        """A letter arrives."""
+        self.inside[found.message_id] = found
+        self._visible.append(found.message_id)
+
+    @property
+    def visible(self) -> int:
+        """How many anybody may receive."""
+        return len(self._visible)
+
+    def depth(self) -> Depth:
+        """As the queue tells it."""
+        return Depth(len(self._visible), len(self.inside) - len(self._visible))
+
+    def receive(self, calls: int = 1) -> Sequence[Letter]:
+        """Up to ten for each call."""
+        self.receives += calls
+        taken, self._visible = self._visible[: 10 * calls], self._visible[10 * calls :]
+        again, self._twice = self._twice, []
+        return [*(self.inside[name] for name in taken), *again]
+
+    def give_back(self, receipts: Iterable[str]) -> None:
+        """Visible again."""
+        names = [receipt.removeprefix("r-") for receipt in receipts]
+        self.given_back += len(names)
+        self._visible += [n for n in names if n in self.inside and n not in self._visible]
+
+    def take_out(self, receipts: Iterable[str]) -> int:
+        """Deleted, apart from those that cannot be."""
+        names = [receipt.removeprefix("r-") for receipt in receipts]
+        for name in names:
+            if name not in self.undeletable:
+                self.inside.pop(name, None)
+        return len(self.undeletable & set(names))
