@@ -68,8 +68,8 @@ ARROWS = {
     "permissions": "blueprint ownership step",
     "policy": "adoption api_references blueprint foreign operate permissions pruning references"
     " stack stacks step steps strays",
-    "operate": "advice aws blueprint bundle calls corrections engine errors masked ownership patience"
-    " permissions refusals report settings step steps transient values web",
+    "operate": "advice aws blueprint bundle calls corrections engine errors masked ownership"
+    " patience permissions refusals report settings step steps transient values web",
     # The embedded engine.
     "local_process": "errors",
     "local": "errors local_process",
