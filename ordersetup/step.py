@@ -259,8 +259,8 @@ class Step(ABC, Generic[S]):
         """
 
     def gone(self, aws: Aws, seen: Seen) -> bool:
-        """Whether nothing of it can be read any more."""
-        return self.read(aws, seen) is None
+        """Whether nothing of it remains."""
+        return self.remains(aws, seen) is None
 
     def hopeless(self, state: S) -> str | None:  # noqa: ARG002 - for steps that can tell
         """Why no waiting brings this state right; None where it may."""

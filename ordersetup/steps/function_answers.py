@@ -25,6 +25,20 @@ KMS_GRANT = Transient(
     "Check that the role exists",
     120,
 )
+MADE_MEANWHILE = Transient(
+    "ResourceConflictException",
+    "Function already exist",
+    "the function was made meanwhile; looking at it",
+    "See the function in the Lambda console",
+    30,
+)
+NOT_KNOWN_EVERYWHERE = Transient(
+    "ResourceNotFoundException",
+    "Function not found",
+    "the new function is not yet known everywhere in Lambda",
+    "See the function in the Lambda console",
+    20,
+)
 UNDER_WAY = tuple(
     Transient(
         "ResourceConflictException",
@@ -37,6 +51,7 @@ UNDER_WAY = tuple(
         "An update is in progress",
         "following state: Pending",
         "following state: InProgress",
+        "following state: Deleting",
         "concurrent update operation",
     )
 )

@@ -14,7 +14,9 @@ from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys, v
 from ordersetup.step import Calls, Group, Obstacle, Seen, Shown, State, Step
 from ordersetup.steps.function_answers import (
     KMS_GRANT,
+    MADE_MEANWHILE,
     NOT_ASSUMABLE,
+    NOT_KNOWN_EVERYWHERE,
     POLICY_NOT_KNOWN,
     UNDER_WAY,
 )
@@ -109,20 +111,8 @@ class Function(Step[FunctionState]):
         POLICY_NOT_KNOWN,
         KMS_GRANT,
         *UNDER_WAY,
-        Transient(
-            "ResourceConflictException",
-            "Function already exist",
-            "the function was made meanwhile; looking at it",
-            "See the function in the Lambda console",
-            30,
-        ),
-        Transient(
-            "ResourceNotFoundException",
-            "Function not found",
-            "the new function is not yet known everywhere in Lambda",
-            "See the function in the Lambda console",
-            20,
-        ),
+        MADE_MEANWHILE,
+        NOT_KNOWN_EVERYWHERE,
     )
 
     @property
@@ -171,6 +161,10 @@ class Function(Step[FunctionState]):
         return (self.role, self.logs)
 
     def read(self, aws: Aws, seen: Seen) -> FunctionState | None:
+        found = self.remains(aws, seen)
+        return None if found is None or self.leaving(found) else found
+
+    def remains(self, aws: Aws, seen: Seen) -> FunctionState | None:
         try:
             answer = aws.lambda_.get_function(FunctionName=self.name)
         except aws.lambda_.exceptions.ResourceNotFoundException:

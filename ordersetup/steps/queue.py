@@ -207,6 +207,10 @@ class Queue(Step[QueueState]):
         except aws.sqs.exceptions.QueueDoesNotExist:
             return Content(noun="message")
 
+    def gone(self, aws: Aws, seen: Seen) -> bool:
+        """SQS may show it for a minute; until then its mark tells."""
+        return self.read(aws, seen) is None
+
     def _messages(self, aws: Aws, state: QueueState) -> int:
         counts: list[QueueAttributeNameType] = [
             "ApproximateNumberOfMessages",

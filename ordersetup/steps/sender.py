@@ -113,9 +113,6 @@ class SenderIdentity(Step[SenderState]):
         except aws.sesv2.exceptions.NotFoundException:
             return
 
-    def gone(self, aws: Aws, seen: Seen) -> bool:
-        return self.remains(aws, seen) is None
-
     def _identity(self, aws: Aws, name: str) -> SenderState | None:
         try:
             found = aws.sesv2.get_email_identity(EmailIdentity=name)

@@ -140,6 +140,7 @@ class Table(Step[TableState]):
         return None if found is None or self.leaving(found) else found
 
     def remains(self, aws: Aws, seen: Seen) -> TableState | None:
+        """Also one that is being deleted: until it is forgotten, its name is taken."""
         try:
             table = aws.dynamodb.describe_table(TableName=self.name)["Table"]
         except aws.dynamodb.exceptions.ResourceNotFoundException:
@@ -213,14 +214,6 @@ class Table(Step[TableState]):
             aws.dynamodb.delete_table(TableName=self.name)
         except aws.dynamodb.exceptions.ResourceNotFoundException:
             return
-
-    def gone(self, aws: Aws, seen: Seen) -> bool:
-        """Not before DescribeTable has forgotten it: until then its name is taken."""
-        try:
-            aws.dynamodb.describe_table(TableName=self.name)
-        except aws.dynamodb.exceptions.ResourceNotFoundException:
-            return True
-        return False
 
     def _create(self, aws: Aws) -> None:
         names = [self.partition_key, *([self.sort_key] if self.sort_key else [])]

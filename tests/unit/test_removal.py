@@ -20,7 +20,7 @@ from ordersetup.removal import Removal, Teardown, Wishes
 from ordersetup.step import Seen
 from ordersetup.steps.queue import DYING_SECONDS
 from tests.conftest import Provision, TearDown
-from tests.stacks import full_stack, make_policies, stack
+from tests.stacks import full_stack, make_policies, stack, with_needs
 from tests.wire import Wire
 
 BUILT = stack()
@@ -304,13 +304,27 @@ class Busy(NamedTuple):
             "following state: Pending",
         ),
         Busy(
+            "function/SendEmail",
+            "lambda:DeleteFunction",
+            "ResourceConflictException",
+            "The operation cannot be performed at this time. The function is currently in the "
+            "following state: Deleting",
+        ),
+        Busy(
+            "function/SendEmail",
+            "lambda:DeleteFunction",
+            "ResourceConflictException",
+            "The operation cannot be performed at this time. An update is in progress for "
+            f"resource: {BUILT.step('function/SendEmail').arn}",
+        ),
+        Busy(
             "log-group//aws/lambda/SendEmail",
             "logs:DeleteLogGroup",
             "OperationAbortedException",
             "A conflicting operation is currently in progress against this resource.",
         ),
     ],
-    ids=lambda busy: busy.operation,
+    ids=lambda busy: f"{busy.operation} {busy.message[-8:]}",
 )
 def test_what_is_in_mid_change_is_waited_for(
     provision: Provision, tear_down: TearDown, wire: Wire, busy: Busy
@@ -446,6 +460,26 @@ def test_a_table_is_not_gone_before_its_name_is_free(
     wire.bend("dynamodb:DescribeTable", dying, dying)
     assert INVENTORY.read(aws, Seen()) is None
     assert not INVENTORY.gone(aws, Seen())
+
+
+def deleting_function(answer: dict[str, Any]) -> None:
+    answer["Configuration"]["State"] = "Deleting"
+
+
+def test_a_function_that_is_being_deleted_is_absent_to_provision_and_waited_for_by_teardown(
+    aws: Aws, provision: Provision, tear_down: TearDown, wire: Wire
+) -> None:
+    function = BUILT.step("function/SendEmail")
+    provision(with_needs(BUILT.steps, function))
+    wire.bend("lambda:GetFunction", *[deleting_function] * 2)
+    assert function.read(aws, Seen()) is None
+    assert not function.gone(aws, Seen())
+    die = [lambda _: aws.lambda_.delete_function(FunctionName=function.name)]
+    wire.bend("lambda:GetFunction", *[deleting_function] * 3, *die)
+    fall = tear_down([function])
+    assert [removal.leaving for removal in fall.removals] == [True]
+    assert fall.reasons[0] == "it is being deleted already"
+    assert fall.removed == [function.key]
 
 
 class TestTombstone:
