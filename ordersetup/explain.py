@@ -189,6 +189,7 @@ def _steps(stack: str, place: Place, settings: Settings) -> tuple[AnyStep, ...]:
 def _waits(step: AnyStep) -> tuple[Wait, ...]:
     """The waits of a step, those that differ in AWS's wording alone told once."""
     waits = {
-        t.reason: Wait(t.reason, t.within, t.remedy) for t in (*step.transient, *step.lingering)
+        t.reason: Wait(t.reason, t.within, t.remedy)
+        for t in (*step.transient, *step.unheard, *step.lingering)
     }
     return tuple(waits.values())

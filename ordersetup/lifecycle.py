@@ -13,7 +13,7 @@ from ordersetup.events import Changed, Failed, Found, Outcome, Skipped, Unchange
 from ordersetup.patience import Patience
 from ordersetup.refusals import told
 from ordersetup.step import Check, Seen, State
-from ordersetup.transient import left
+from ordersetup.transient import Transient, left
 
 Outcomes = Mapping[AnyStep, Outcome]
 
@@ -40,6 +40,7 @@ class Lifecycle:
     ) -> None:
         self.seen = Seen(adopting=adopt)
         self._adopting: frozenset[AnyStep] = frozenset()
+        self._tagging: frozenset[AnyStep] = frozenset()
         self._aws = aws
         self._steps = steps
         self._engine = Engine(listen, workers=WORKERS)
@@ -55,6 +56,9 @@ class Lifecycle:
     def provision(self) -> Outcomes:
         """Bring what the survey found to what is wanted; nothing that stands right is touched."""
         self._writes = True
+        self._tagging = frozenset(
+            step for step, state in self.found if "owner" in drifted_attributes(step.checks(state))
+        )
         return self._in_order(self._engine.run(self._steps, lambda step: step.needs, self._bring))
 
     def _in_order(self, outcomes: Outcomes) -> Outcomes:
@@ -104,7 +108,7 @@ class Lifecycle:
             changed = True
             return step.apply(self._aws, self.seen, state, drifted)
 
-        answer = self._patience(step, tell).attempt(attempt, step.transient, step.title)
+        answer = self._patience(step, tell).attempt(attempt, self._transients(step), step.title)
         return changed, answer
 
     def _settle(self, step: AnyStep, tell: Tell) -> bool:
@@ -153,6 +157,13 @@ class Lifecycle:
             state = step.read(self._aws, self.seen)
         self.seen.note(step, state)
         return state
+
+    def _transients(self, step: AnyStep) -> tuple[Transient, ...]:
+        """What may answer a write with "not yet"."""
+        about: AnyStep | None = step
+        while about is not None and about not in self._tagging:
+            about = about.parent
+        return step.transient if about is None else (*step.transient, *step.unheard)
 
     def _patience(self, step: AnyStep, tell: Tell) -> Patience:
         def say(reason: str, seconds: float) -> None:

@@ -137,6 +137,8 @@ class Step(ABC, Generic[S]):
     transient: ClassVar[tuple[Transient, ...]] = ()
     lingering: ClassVar[tuple[Transient, ...]] = ()
     """The further "not yet" answers that only its removal may meet."""
+    unheard: ClassVar[tuple[Transient, ...]] = ()
+    """The further ones while this very run has tagged it, or what it lives in."""
     adoptable: ClassVar[bool] = False
     """Standing without our tag is no conflict: it is taken over (log group) or shared (SES)."""
     fixed: ClassVar[frozenset[str]] = frozenset()

@@ -16,7 +16,7 @@ from ordersetup.blueprint import CORS_HEADERS
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.post_method import model_of, open_method, reopen_method
 from ordersetup.steps.resource import Resource
-from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET
+from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET, TAG_UNHEARD
 from ordersetup.transient import Transient
 
 METHODS = "OPTIONS,POST"
@@ -109,6 +109,7 @@ class Preflight(Step[PreflightState]):
         ),
     )
     transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, MEANWHILE, NOT_KNOWN_YET)
+    unheard: ClassVar[tuple[Transient, ...]] = (TAG_UNHEARD,)
 
     @property
     def key(self) -> str:

@@ -16,7 +16,7 @@ from ordersetup.steps.cors import (
     as_the_console,
     cors_values,
 )
-from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, RestApi
+from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, TAG_UNHEARD, RestApi
 from ordersetup.transient import Transient
 
 HEADER = "gatewayresponse.header."
@@ -55,6 +55,7 @@ class GatewayResponse(Step[GatewayResponseState]):
         read=("apigateway:GetGatewayResponse",), write=("apigateway:PutGatewayResponse",)
     )
     transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, NOT_KNOWN_YET)
+    unheard: ClassVar[tuple[Transient, ...]] = (TAG_UNHEARD,)
 
     @property
     def key(self) -> str:

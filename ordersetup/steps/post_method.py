@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from ordersetup.aws import Aws
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.resource import Resource
-from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET
+from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET, TAG_UNHEARD
 from ordersetup.transient import Transient
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class PostMethod(Step[PostMethodState]):
         ),
     )
     transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, MEANWHILE, NOT_KNOWN_YET)
+    unheard: ClassVar[tuple[Transient, ...]] = (TAG_UNHEARD,)
 
     @property
     def key(self) -> str:

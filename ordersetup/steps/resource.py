@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from ordersetup.aws import Aws
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
-from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET, RestApi
+from ordersetup.steps.rest_api import CONCURRENT, MEANWHILE, NOT_KNOWN_YET, TAG_UNHEARD, RestApi
 from ordersetup.transient import Transient
 
 
@@ -33,6 +33,7 @@ class Resource(Step[ResourceState]):
         create=("apigateway:CreateResource",),
     )
     transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, MEANWHILE, NOT_KNOWN_YET)
+    unheard: ClassVar[tuple[Transient, ...]] = (TAG_UNHEARD,)
 
     @property
     def key(self) -> str:

@@ -38,6 +38,13 @@ NOT_KNOWN_YET = Transient(
     "See the API in the API Gateway console",
     30,
 )
+TAG_UNHEARD = Transient(
+    "AccessDeniedException",
+    "because no identity-based policy allows the apigateway:",
+    "API Gateway has not yet heard of the API's tag, to which your right is held",
+    "See whether your policy is the one that `ordersetup policy` prints",
+    30,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +97,7 @@ class RestApi(Step[RestApiState]):
     )
     remnants: ClassVar[frozenset[str]] = frozenset({"others"})
     transient: ClassVar[tuple[Transient, ...]] = (CONCURRENT, NOT_KNOWN_YET)
+    unheard: ClassVar[tuple[Transient, ...]] = (TAG_UNHEARD,)
     lingering: ClassVar[tuple[Transient, ...]] = (ONE_AT_A_TIME,)
 
     @property

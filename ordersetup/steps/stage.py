@@ -19,7 +19,7 @@ from ordersetup.blueprint import (
 from ordersetup.corrections import current_tags
 from ordersetup.ownership import Owner, Tags, chosen_of, stale_keys
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step, compared
-from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, RestApi
+from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, TAG_UNHEARD, RestApi
 from ordersetup.transient import Transient
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ class Stage(Step[StageState]):
             30,
         ),
     )
+    unheard: ClassVar[tuple[Transient, ...]] = (TAG_UNHEARD,)
 
     @property
     def key(self) -> str:

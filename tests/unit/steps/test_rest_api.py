@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ordersetup.aws import Aws
 from ordersetup.errors import NotOurs
 from ordersetup.step import Seen
 from ordersetup.steps.resource import Resource
-from ordersetup.steps.rest_api import RestApi
+from ordersetup.steps.rest_api import TAG_UNHEARD, RestApi
 from tests.breakers import BREAKERS
 from tests.conftest import Provision
 from tests.stacks import drift, stack
@@ -236,3 +237,51 @@ def test_a_resource_that_is_made_meanwhile_is_looked_at_and_used(
     assert drift(run.seen, [API, RESOURCE]) == set()
     paths = [one["path"] for one in aws.apigateway.get_resources(restApiId=api_id)["items"]]
     assert sorted(paths) == ["/", "/orders"]
+
+
+def unheard(wire: Wire, operation: str, verb: str, times: int = 1) -> None:
+    """IAM's answer while API Gateway has not heard of the API's tag; and to who has no right."""
+    wire.refuse(
+        operation,
+        "AccessDeniedException",
+        f"User: arn:aws:iam::123456789012:user/jane is not authorized to perform: {verb} on "
+        "resource: arn:aws:apigateway:eu-west-1::/restapis/abc/resources because no "
+        f"identity-based policy allows the {verb} action",
+        times=times,
+        status=403,
+    )
+
+
+def test_the_tag_of_an_api_that_this_run_has_made_may_still_be_unheard_of(
+    provision: Provision, wire: Wire
+) -> None:
+    unheard(wire, "apigateway:CreateResource", "apigateway:POST", times=2)
+    run = provision([API, RESOURCE])
+    assert run.reasons == [TAG_UNHEARD.reason] * 2
+
+
+def test_so_may_that_of_one_that_it_has_taken_over(
+    aws: Aws, provision: Provision, wire: Wire
+) -> None:
+    aws.apigateway.create_rest_api(
+        name=API.name, description="theirs", endpointConfiguration={"types": ["REGIONAL"]}
+    )
+    unheard(wire, "apigateway:UpdateRestApi", "apigateway:PATCH")
+    run = provision([API], adopt=True)
+    assert run.reasons == [TAG_UNHEARD.reason]
+    assert drift(run.seen, [API]) == set()
+
+
+def test_but_of_one_that_was_ours_before_it_is_a_lack_of_rights(
+    provision: Provision, wire: Wire
+) -> None:
+    provision([API])
+    unheard(wire, "apigateway:CreateResource", "apigateway:POST")
+    with pytest.raises(ClientError, match="no identity-based policy allows"):
+        provision([API, RESOURCE])
+
+
+def test_whatever_is_held_to_the_tag_knows_that_it_may_be_unheard_of() -> None:
+    inside = [s for s in BUILT.steps if any(c.startswith("apigateway:") for c in s.calls.write)]
+    assert len(inside) > 4
+    assert [s.key for s in inside if TAG_UNHEARD not in s.unheard] == []
