@@ -76,13 +76,13 @@ _VERBS = {
 _ANYBODYS = "what others have built bears names that are not known beforehand"
 _REASONS = (
     ("/tags/", "the address of what is tagged holds its id"),
+    ("*OrderProcessingRole-*", "the roles name the stacks of all regions"),
     (":role/*", "a function that was built by hand may run with a role of any name"),
     (":policy/*", "a role that was made by hand may have a policy of any name"),
     *((f":{kind}*", _ANYBODYS) for kind in ("table/", "function:", "log-group:", "identity/")),
     ("/restapis/", "API Gateway gives an API its id when it is made"),
     ("/domainnames/", "a custom domain that leads to the API may have any name"),
     (":instance-profile/", "whoever has put the role into an instance profile has named that"),
-    ("*OrderProcessingRole-*", "the roles name the stacks of all regions"),
     ("*OrderProcessingAlerts", "another stack's topic tells whether it sends as the same sender"),
     ("${", "whoever holds the policy, and nobody else"),
 )

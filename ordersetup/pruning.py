@@ -14,6 +14,7 @@ from ordersetup.engine import AnyStep
 from ordersetup.operate.drill_ear import EAR_NAME
 from ordersetup.permissions import OWN_ROLE, Uses
 from ordersetup.step import Seen
+from ordersetup.steps.api_removal import CALLS as API_REMOVING
 from ordersetup.steps.queue import Queue
 from ordersetup.steps.rest_api import RestApi
 from ordersetup.steps.role import Role
@@ -27,9 +28,12 @@ USES: Uses = {
     "sns:ListTopics": (),
     "sns:ListTagsForResource": ("*OrderProcessingAlerts",),
     "sqs:ListQueues": (),
+    **dict.fromkeys(API_REMOVING, ()),
     **dict.fromkeys(("iam:GetRole", *REMOVING), (OWN_ROLE,)),
 }
-"""What looking for it calls, and removing what can be named beforehand: a role of ours."""
+"""What looking for it calls, and removing what can be named beforehand: by its tag an API that was
+made twice, and a role of ours.
+"""
 
 _UNKNOWN = "the topic OrderProcessingAlerts does not stand, so the stack's settings are not known"
 

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
 
+from ordersetup import adoption
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Blueprint
 from ordersetup.cli import group
 from ordersetup.corrections import correct
 from ordersetup.local import ROOT_CREDENTIALS, Engine, throwaway
+from ordersetup.ownership import STACK
 from ordersetup.policy import USUAL, operations
 from ordersetup.settings import Connection
 from ordersetup.stack import Stack, open_stack
 from ordersetup.steps.role_removal import CALLS as REMOVING
+from tests.end_to_end.by_hand import GUIDE, ByHand
 from tests.end_to_end.caller import Caller, Run, client, hired, hold, root, without
 from tests.end_to_end.command_line import REGION
 
@@ -128,11 +132,34 @@ def story(
             if name == "redrive what-if":
                 leave_a_record(guarded)
             given = {FOLDER: str(folder), STOCK: str(file)}
+            if name == "prune":
+                made_twice(guarded)
             runs[name] = jane(*(given.get(arg, arg) for arg in args))
             if name == "provision":
                 stack = opened(guarded)
                 correct(stack.aws, stack.blueprint)
     return runs
+
+
+def made_twice(engine: Engine) -> None:
+    """Make another API of the stack's name and tag, as two runs at once may."""
+    client(engine, "apigateway").create_rest_api(name="EcommerceAPI", tags={STACK: "default"})
+
+
+@pytest.fixture(scope="module")
+def adopted(
+    guarded: Engine,
+    jane: Caller,
+    story: Mapping[str, Run],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Run:
+    """What others have built, taken over by a user who holds the policy for that alone."""
+    assert story["teardown"].code == 0
+    ByHand(partial(client, guarded), GUIDE, environment=True).build()
+    (line,) = root(guarded)("policy", "--for", "adopt", "--json").out.splitlines()
+    hold(guarded, json.loads(line)["documents"])
+    folder = tmp_path_factory.mktemp("adopted") / "saved"
+    return jane("provision", "--adopt", "--yes", "--save-to", str(folder))
 
 
 def test_the_policy_of_the_user_fits_and_is_what_is_printed(
@@ -164,6 +191,17 @@ def test_it_is_enough(story: Mapping[str, Run], name: str) -> None:
         pytest.skip("there is no such command yet")
     assert story[name].code == 0, story[name].said
     assert not story[name].denied
+
+
+def test_it_takes_no_more_to_prune_what_there_is(story: Mapping[str, Run]) -> None:
+    assert "apigateway:DeleteRestApi" in story["prune"].calls
+
+
+def test_whoever_adopts_can_with_the_policy_for_it(guarded: Engine, adopted: Run) -> None:
+    assert adopted.code == 0, adopted.said
+    assert not adopted.denied
+    assert adopted.calls - BESIDE <= operations("adopt", opened(guarded).blueprint)
+    assert adoption.USES.keys() - {"lambda:ListTags"} <= adopted.calls
 
 
 def called(story: Mapping[str, Run], name: str) -> frozenset[str]:

@@ -55,6 +55,27 @@ def test_a_wildcard_resource_has_a_reason_and_nothing_else_has(name: str) -> Non
         assert (right.resource == ANY) == (right.action in NO_RESOURCE)
 
 
+@pytest.mark.parametrize(
+    ("command", "action", "reason"),
+    [
+        ("list", "iam:ListRoleTags", "the roles name the stacks of all regions"),
+        (
+            "adopt",
+            "iam:ListRolePolicies",
+            "a function that was built by hand may run with a role of any name",
+        ),
+        (
+            "teardown",
+            "iam:RemoveRoleFromInstanceProfile",
+            "whoever has put the role into an instance profile has named that",
+        ),
+    ],
+)
+def test_the_reason_of_a_wildcard_is_its_own(command: str, action: str, reason: str) -> None:
+    wild = [r for r in rights(command, PLAIN) if r.action == action and reason_for(r)]
+    assert [reason_for(right) for right in wild] == [reason]
+
+
 def test_an_operation_without_a_resource_has_none_in_the_reference() -> None:
     for operation in NO_RESOURCE:
         service, _, name = operation.partition(":")

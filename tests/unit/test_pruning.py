@@ -9,13 +9,15 @@ import pytest
 from ordersetup import __version__
 from ordersetup.aws import Aws
 from ordersetup.ownership import STACK, VERSION, is_newer, pairs
+from ordersetup.policy import operations
 from ordersetup.pruning import find_prunable, undecided
 from ordersetup.removal import Wishes
 from ordersetup.stack import open_stack
+from ordersetup.step import Group
 from ordersetup.strays import shared_senders
 from tests.conftest import Provision, TearDown
 from tests.listing import everything
-from tests.stacks import ACCOUNT, REGION, Fall, make_policies
+from tests.stacks import ACCOUNT, BROUGHT, REGION, Fall, make_policies
 from tests.wire import Wire
 
 DROPPED = ("topic/OrderConfirmationTopic", "log-group//aws/lambda/SendEmail")
@@ -73,6 +75,20 @@ def test_exactly_what_a_blueprint_has_lost_is_shown_and_removed(
     }
     assert [key for key in after if after[key] != before[key]] == []
     assert prune(*DROPPED).removals == ()
+
+
+def test_what_can_be_named_beforehand_may_be_pruned_with_the_policy_for_it(
+    aws: Aws, provision: Provision
+) -> None:
+    build(aws, provision, sender="shop@example.com")
+    aws.apigateway.create_rest_api(name="EcommerceAPI", tags={STACK: "default"})
+    make_policies(aws)
+    own = {"sender": "shop@example.com", "role_arn": BROUGHT}
+    opened = open_stack(aws, "default", own)
+    named = find_prunable(aws, opened.blueprint, opened.steps).steps
+    assert {step.group for step in named} == {Group.ROLE, Group.API}
+    declared = operations("prune", opened.blueprint)
+    assert [step.key for step in named if not declared.issuperset(step.calls.remove)] == []
 
 
 def test_a_whole_stack_has_nothing_to_prune(aws: Aws, provision: Provision, prune: Prune) -> None:
