@@ -36,7 +36,7 @@ _ORDER = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Wishes:
     """What a person wants to be rid of, and what not.
 

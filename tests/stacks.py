@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Blueprint, Names, Place, role_statements, trust_policy
 from ordersetup.bundle import Bundle, bundle
-from ordersetup.events import Event, Kept, Outcome, Removed, Waiting
-from ordersetup.removal import Removal
+from ordersetup.events import Event, Failed, Kept, Outcome, Removed, Waiting
+from ordersetup.removal import Removal, Teardown
 from ordersetup.settings import Settings
 from ordersetup.step import Seen, Step
 from ordersetup.steps import pipeline
@@ -72,6 +72,21 @@ class Fall:
     removals: Sequence[Removal]
     outcomes: Mapping[AnyStep, Outcome]
     events: Sequence[Event]
+
+    @classmethod
+    def of(cls, teardown: Teardown, events: Sequence[Event]) -> Fall:
+        """Show and remove; raises what made a removal fail.
+
+        Args:
+            teardown: what a command has begun.
+            events: where it is told of.
+        """
+        removals = teardown.doomed()
+        outcomes = teardown.remove(removals)
+        for outcome in outcomes.values():
+            if isinstance(outcome, Failed):
+                raise outcome.error
+        return cls(removals, outcomes, events)
 
     @property
     def removed(self) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -17,9 +16,9 @@ from ordersetup.cli.removing import (
 )
 
 if TYPE_CHECKING:
+    from ordersetup.engine import Tell
     from ordersetup.removal import Teardown
     from ordersetup.stack import Stack
-    from ordersetup.views import View
 
 
 @click.command(epilog="Example:  ordersetup prune --stack shop2 --yes")
@@ -35,29 +34,16 @@ def prune(ctx: click.Context, /, delete_data: bool, yes: bool) -> None:
     and what it holds, and asks. What holds data stays unless --delete-data is given, and so does
     what a newer version has made.
     """
-    from ordersetup.pruning import find_prunable, undecided
-    from ordersetup.removal import Teardown, Wishes
-    from ordersetup.strays import shared_senders
+    from ordersetup.dismantling import prune_of
+    from ordersetup.removal import Wishes
     from ordersetup.views.torn_down import PRUNE
 
     options = ctx.ensure_object(Options)
-    wishes = Wishes(delete_data, keep_newer=True, command="ordersetup prune")
+    wishes = Wishes(delete_data=delete_data, command="ordersetup prune")
 
-    def begin(view: View, stack: Stack) -> Teardown:
-        strays = find_prunable(stack.aws, stack.blueprint, stack.steps)
-        if strays.unseen:
-            view.say(strays.unseen)
-        keep = shared_senders(stack.aws, stack.blueprint, strays.steps)
-        if stack.former is None:
-            keep = (*keep, *undecided(strays.steps))
-        return Teardown(
-            stack.aws,
-            (),
-            view.on,
-            timeout=options.left(TIMEOUT_SECONDS),
-            strays=strays.steps,
-            wishes=replace(wishes, keep=keep),
-        )
+    def begin(stack: Stack, listen: Tell) -> tuple[Teardown, str]:
+        timeout = options.left(TIMEOUT_SECONDS)
+        return prune_of(stack, wishes, listen, timeout=timeout)
 
     check_terminal(wishes.again, yes=yes)
     carry_out(ctx, options, Removing(PRUNE, begin, _agreed), yes=yes)

@@ -12,6 +12,7 @@ import click
 from ordersetup.cli.options import Options
 
 if TYPE_CHECKING:
+    from ordersetup.engine import Tell
     from ordersetup.removal import Teardown
     from ordersetup.stack import Stack
     from ordersetup.views import View
@@ -33,12 +34,12 @@ class Removing:
 
     Args:
         deed: the command in words.
-        begin: finds out what there may be to remove.
+        begin: finds out what there may be to remove, and why there may be more.
         agreed: asks a person; whether they agree.
     """
 
     deed: Deed
-    begin: Callable[[View, Stack], Teardown]
+    begin: Callable[[Stack, Tell], tuple[Teardown, str]]
     agreed: Callable[[], bool]
 
 
@@ -74,7 +75,9 @@ def carry_out(ctx: click.Context, options: Options, removing: Removing, *, yes: 
     deed = removing.deed
     with options.view() as view:
         stack = options.open()
-        work = removing.begin(view, stack)
+        work, unseen = removing.begin(stack, view.on)
+        if unseen:
+            view.say(unseen)
         looking = f"{deed.looking} the stack {options.stack} in {stack.aws.region}"
         view.begin(looking, work.steps, called="things")
         removals = _until_interrupted(options, view, work, work.doomed)

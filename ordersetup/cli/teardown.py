@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -17,9 +16,9 @@ from ordersetup.cli.removing import (
 )
 
 if TYPE_CHECKING:
+    from ordersetup.engine import Tell
     from ordersetup.removal import Teardown
     from ordersetup.stack import Stack
-    from ordersetup.views import View
 
 
 @click.command(epilog="Example:  ordersetup teardown --stack shop2 --delete-data")
@@ -37,26 +36,16 @@ def teardown(ctx: click.Context, /, delete_data: bool, keep_logs: bool, yes: boo
     unless --delete-data is given. A run that fails or is interrupted leaves the rest, and the next
     one goes on from there.
     """
-    from ordersetup.removal import Teardown, Wishes
-    from ordersetup.strays import find_strays, shared_senders
+    from ordersetup.dismantling import teardown_of
+    from ordersetup.removal import Wishes
     from ordersetup.views.torn_down import TEARDOWN
 
     options = ctx.ensure_object(Options)
-    wishes = Wishes(delete_data, keep_logs)
+    wishes = Wishes(delete_data=delete_data, keep_logs=keep_logs)
 
-    def begin(view: View, stack: Stack) -> Teardown:
-        strays = find_strays(stack.aws, stack.blueprint, stack.steps)
-        if strays.unseen:
-            view.say(strays.unseen)
-        keep = shared_senders(stack.aws, stack.blueprint, (*stack.steps, *strays.steps))
-        return Teardown(
-            stack.aws,
-            stack.steps,
-            view.on,
-            timeout=options.left(TIMEOUT_SECONDS),
-            strays=strays.steps,
-            wishes=replace(wishes, keep=keep),
-        )
+    def begin(stack: Stack, listen: Tell) -> tuple[Teardown, str]:
+        timeout = options.left(TIMEOUT_SECONDS)
+        return teardown_of(stack, wishes, listen, timeout=timeout)
 
     check_terminal(wishes.again, yes=yes)
     carry_out(ctx, options, Removing(TEARDOWN, begin, lambda: _agreed(options.stack)), yes=yes)

@@ -47,6 +47,7 @@ ARROWS = {
     " transient",
     "strays": "aws blueprint engine operate ownership permissions refusals settings steps",
     "pruning": "aws blueprint engine operate permissions step steps strays",
+    "dismantling": "engine pruning removal stack strays",
     "stacks": "aws blueprint engine errors events lifecycle ownership permissions refusals settings"
     " stack standing step steps",
     # A stack that was built by other hands.
@@ -76,9 +77,9 @@ ARROWS = {
     # What talks to people and programs.
     "views": "adoption blueprint conflicts discovery engine errors events explain export masked"
     " operate permissions policy receipt refusals removal report stacks step values",
-    "cli": "__init__ addresses advice adoption aws blueprint corrections discovery errors events"
-    " explain export foreign lifecycle local operate permissions policy pruning receipt refusals"
-    " removal report settings stack stacks standing start steps strays views web",
+    "cli": "__init__ addresses advice adoption aws blueprint corrections discovery dismantling"
+    " engine errors events explain export foreign lifecycle local operate permissions policy receipt"
+    " refusals removal report settings stack stacks standing start steps views web",
     "__main__": "cli",
     "__init__": "",
 }

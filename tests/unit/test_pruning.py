@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from ordersetup import __version__
 from ordersetup.aws import Aws
+from ordersetup.dismantling import prune_of
+from ordersetup.events import Event
 from ordersetup.ownership import STACK, VERSION, is_newer, pairs
 from ordersetup.policy import operations
-from ordersetup.pruning import find_prunable, undecided
+from ordersetup.pruning import find_prunable
 from ordersetup.removal import Wishes
 from ordersetup.stack import open_stack
 from ordersetup.step import Group
-from ordersetup.strays import shared_senders
-from tests.conftest import Provision, TearDown
+from tests.conftest import Provision
 from tests.listing import everything
 from tests.stacks import ACCOUNT, BROUGHT, REGION, Fall, make_policies
 from tests.wire import Wire
@@ -27,19 +29,17 @@ Prune = Callable[..., Fall]
 
 
 @pytest.fixture
-def prune(aws: Aws, tear_down: TearDown) -> Prune:
+def prune(aws: Aws) -> Prune:
     """What the command does; `lacking` are steps that the blueprint has lost."""
 
     def run(*lacking: str, delete_data: bool = False) -> Fall:
+        events: list[Event] = []
         opened = open_stack(aws, "default", {})
         assert {step.key for step in opened.steps}.issuperset(lacking)
-        steps = [step for step in opened.steps if step.key not in lacking]
-        strays = find_prunable(aws, opened.blueprint, steps).steps
-        keep = shared_senders(aws, opened.blueprint, strays)
-        if opened.former is None:
-            keep = (*keep, *undecided(strays))
-        wishes = Wishes(delete_data, keep=keep, keep_newer=True)
-        return tear_down((), strays=strays, wishes=wishes)
+        steps = tuple(step for step in opened.steps if step.key not in lacking)
+        wishes = Wishes(delete_data=delete_data)
+        work, _ = prune_of(replace(opened, steps=steps), wishes, events.append, timeout=10)
+        return Fall.of(work, events)
 
     return run
 
