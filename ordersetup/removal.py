@@ -205,7 +205,7 @@ class Teardown:
         if step.group is Group.LOGS and self.wishes.keep_logs:
             return "--keep-logs"
         if step.locked(state):
-            return "it is protected against deletion"
+            return f"it is protected against deletion: switch that off in {step.console}"
         if because := dict(self.wishes.keep).get(step):
             return because
         if self.wishes.keep_newer and is_newer(state.version):

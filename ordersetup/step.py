@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
 
 from ordersetup.content import Content
+from ordersetup.obstacle import Obstacle
 from ordersetup.transient import Transient
 
 if TYPE_CHECKING:
@@ -85,14 +86,6 @@ class Check:
     def holds(self) -> bool:
         """Whether the attribute is as documented."""
         return self.actual == self.expected
-
-
-@dataclass(frozen=True)
-class Obstacle:
-    """Why something cannot be taken over, and what a person can do about it; a sentence each."""
-
-    because: str
-    remedy: str
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from ordersetup.aws import Aws
 from ordersetup.blueprint import ARCHITECTURE, MEMORY_MB, RUNTIME, FunctionPlan
 from ordersetup.bundle import Bundle
 from ordersetup.errors import ASK_FOR_IT, Denied
+from ordersetup.obstacle import Obstacle
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys, version_of
-from ordersetup.step import Calls, Group, Obstacle, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.function_answers import (
     KMS_GRANT,
     MADE_MEANWHILE,

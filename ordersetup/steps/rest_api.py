@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from ordersetup.aws import Aws
 from ordersetup.content import Content
 from ordersetup.corrections import current_tags
+from ordersetup.obstacle import Obstacle
 from ordersetup.ownership import Owner, Tags, chosen_of, owner_of, stale_keys, version_of
-from ordersetup.step import Calls, Group, Obstacle, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.api_removal import CALLS as REMOVING
 from ordersetup.steps.api_removal import ONE_AT_A_TIME, remove_api
 from ordersetup.transient import Transient

@@ -11,6 +11,7 @@ from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement, trust_policy
 from ordersetup.documents import canonical, several
 from ordersetup.errors import Denied
+from ordersetup.obstacle import Obstacle
 from ordersetup.ownership import (
     Owner,
     Tags,
@@ -21,7 +22,7 @@ from ordersetup.ownership import (
     unpaired,
     version_of,
 )
-from ordersetup.step import Calls, Group, Obstacle, Seen, Shown, State, Step
+from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.permissions import PERMISSIONS, PermissionsState
 from ordersetup.steps.role_removal import CALLS as REMOVING
 from ordersetup.steps.role_removal import NOT_YET_EMPTY, remove_role

@@ -23,7 +23,8 @@ ARROWS = {
     "blueprint": "bundle ownership settings",
     "transient": "",
     "content": "",
-    "step": "content aws transient",  # aws for its type alone
+    "obstacle": "",
+    "step": "content aws obstacle transient",  # aws for its type alone
     "events": "step",
     "documents": "",
     "values": "documents",
@@ -37,8 +38,8 @@ ARROWS = {
     "aws": "calls errors refusals settings web",
     "corrections": "aws blueprint",
     # The guide, and the verbs over it.
-    "steps": "aws blueprint bundle content corrections documents errors ownership settings step"
-    " transient web",
+    "steps": "aws blueprint bundle content corrections documents errors obstacle ownership settings"
+    " step transient web",
     "conflicts": "errors masked step values",
     "lifecycle": "aws conflicts engine errors events patience refusals step transient",
     "adoption": "aws conflicts errors masked permissions step steps values web",
@@ -78,8 +79,8 @@ ARROWS = {
     "views": "adoption blueprint conflicts discovery engine errors events explain export masked"
     " operate permissions policy receipt refusals removal report stacks step values",
     "cli": "__init__ addresses advice adoption aws blueprint corrections discovery dismantling"
-    " engine errors events explain export foreign lifecycle local operate permissions policy receipt"
-    " refusals removal report settings stack stacks standing start steps views web",
+    " engine errors events explain export foreign lifecycle local operate permissions policy"
+    " receipt refusals removal report settings stack stacks standing start steps views web",
     "__main__": "cli",
     "__init__": "",
 }

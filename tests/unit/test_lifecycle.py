@@ -23,7 +23,7 @@ from ordersetup.events import (
     Waiting,
 )
 from ordersetup.lifecycle import Lifecycle, check_steps, check_survey
-from ordersetup.step import Obstacle
+from ordersetup.obstacle import Obstacle
 from tests.unit.toys import NO_AWS, Glance, Heirloom, Shelf, Toy, ToyState, raising
 
 OURS = ToyState(owner="default")

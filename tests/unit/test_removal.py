@@ -150,7 +150,8 @@ def test_what_is_protected_against_deletion_stays(
     provision([INVENTORY])
     aws.dynamodb.update_table(TableName="Inventory", DeletionProtectionEnabled=True)
     fall = tear_down([INVENTORY], wishes=Wishes(delete_data=True))
-    assert fall.kept == {INVENTORY.key: "it is protected against deletion"}
+    where = "switch that off in DynamoDB › Tables › Inventory"
+    assert fall.kept == {INVENTORY.key: f"it is protected against deletion: {where}"}
 
 
 def fill_role(aws: Aws) -> None:
