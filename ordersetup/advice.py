@@ -24,17 +24,23 @@ def near_miss(function: str, queue: str) -> str:
     )
 
 
-def with_near_misses(report: Report) -> Report:
-    """The report, its notes of older dead-letter queues told beside the missing destination."""
+def with_near_misses(report: Report, whole: Report) -> Report:
+    """The report, notes of older dead-letter queues told beside the missing destination.
+
+    Args:
+        report: of all or of some groups.
+        whole: of all groups, since the note is of another one than the destination.
+    """
     found = list(report.findings)
-    for note in report.of(Level.NOTE):
+    for note in whole.of(Level.NOTE):
         step, _, attribute = note.check.rpartition(".")
         function = step.rpartition("/")[2]
         if attribute != DEAD_LETTER or not (missing := _no_destination(found, function)):
             continue
         queue = str(note.actual).rpartition(":")[2]
         told = replace(note, group=missing.group, then=near_miss(function, queue))
-        found.remove(note)
+        if note in found:
+            found.remove(note)
         found.insert(found.index(missing) + 1, told)
     return replace(report, findings=tuple(found))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from ordersetup.aws import Aws
     from ordersetup.cli.options import Options
     from ordersetup.operate.evidence import DrillResult
     from ordersetup.report import Report
@@ -14,6 +15,26 @@ if TYPE_CHECKING:
 
 DRILL_SECONDS = 420
 """On Amazon a record can take 6 minutes; the rest is for the drill's own doings."""
+
+
+def check_time(options: Options, aws: Aws) -> None:
+    """Refuse a time-out that no drill can keep to.
+
+    Raises:
+        BadInput: --timeout is shorter than a drill takes where all goes well.
+    """
+    from math import ceil
+
+    from ordersetup.errors import BadInput
+    from ordersetup.operate.drill_pace import pace_of
+
+    seconds, least = options.timeout(DRILL_SECONDS), pace_of(aws).least
+    if seconds < least:
+        raise BadInput(
+            f"--timeout {seconds:g} is shorter than a drill takes here: {least:g} s at the least, "
+            "since the record comes after the last retry. No order was sent.",
+            f"Leave it out, or give it more: ordersetup verify --drill --timeout {ceil(least) * 2}",
+        )
 
 
 def hold(options: Options, stack: Stack, report: Report, *, ask: bool) -> DrillResult | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ordersetup.cli.drilling import hold
+from ordersetup.cli.drilling import check_time, hold
 from ordersetup.cli.meant import is_mapped, meant, open_meant
 from ordersetup.cli.options import Options, shared
 from ordersetup.cli.papers import Papers, Surveyed, asked_for, papers
@@ -64,6 +64,8 @@ def verify(ctx: click.Context, /, only: tuple[str, ...], drill: bool, yes: bool)
     files = asked_for(ctx, only, quiet=options.quiet or options.json)
     with options.view(events=False) as view:
         stack = open_meant(ctx, options, view)
+        if drill:
+            check_time(options, stack.aws)
         before = _survey(options, view, stack, only)
     _tell(options, before.report)
     drill = drill and before.report.exists
@@ -135,7 +137,9 @@ def _survey(options: Options, view: View, stack: Stack, groups: tuple[str, ...])
     what = "pipeline" if stack.found_from else "stack"
     view.begin(f"Verifying the {what} {stack.label} in {stack.aws.region}", steps, called="places")
     outcomes = lifecycle.survey()
-    report = with_near_misses(report_on(stack.aws, stack.label, steps, outcomes, groups))
+    whole = report_on(stack.aws, stack.label, steps, outcomes)
+    report = report_on(stack.aws, stack.label, steps, outcomes, groups) if groups else whole
+    report = with_near_misses(report, whole)
     if is_mapped():
         report = by_hand_alone(report)
     findings = tuple(replace(f, then=options.pasteable(f.then)) for f in report.findings)

@@ -16,7 +16,7 @@ from uuid import uuid4
 from ordersetup.errors import OrdersetupError
 from ordersetup.operate.drill_ear import EAR_NAME, Ear
 from ordersetup.operate.drill_judge import judge
-from ordersetup.operate.drill_pace import AMAZON, ENGINE, Pace
+from ordersetup.operate.drill_pace import Pace, pace_of
 from ordersetup.operate.drill_plan import (
     Announcement,
     Audience,
@@ -26,6 +26,7 @@ from ordersetup.operate.drill_plan import (
 )
 from ordersetup.operate.drill_queue import Counts, DeadLetters
 from ordersetup.operate.drill_records import ITEM_PREFIX, ORDER_PREFIX
+from ordersetup.operate.drill_survey import Survey
 from ordersetup.operate.drill_sweep import EarPlan, confirmed, sweep
 from ordersetup.operate.drill_tables import Tables, held_back
 from ordersetup.operate.drill_watch import Follow, Watch, leftover_after
@@ -67,13 +68,14 @@ class Drill:
         self._aws = site.aws
         self._follow = follow
         self._timeout = timeout
-        self._pace = pace or (AMAZON if site.aws.amazon else ENGINE)
+        self._pace = pace or pace_of(site.aws)
         self._wait = wait
         self._patience = self._until(timeout)
         self._clock = time.monotonic()
         mark = uuid4().hex[:12]
         self._order = TestOrder(f"{ORDER_PREFIX}{mark}", SIMULATOR, ((f"{ITEM_PREFIX}{mark}", 1),))
         self._plan = plan_of(site, self._order, timeout)
+        self._hopes = Survey(self._plan, site.report).hopes()
         self._tables = Tables(site.aws, self._plan)
 
     def announce(self) -> Announcement:
@@ -94,6 +96,7 @@ class Drill:
             self._plan.queue,
             counts.passes_on if counts else None,
             marked=not self._site.foreign,
+            against=self._hopes.against,
         )
 
     def run(self) -> DrillResult:
@@ -175,6 +178,7 @@ class Drill:
                 (posted.began, posted.wall),
                 counts.depth if counts else 0,
                 self._plan.accepts(_status(posted)),
+                hopes=self._hopes,
             )
             self._watched(watch, posted)
         except KeyboardInterrupt:

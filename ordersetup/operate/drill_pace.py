@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ordersetup.aws import Aws
 
 MOST_LOOKS = 9
 """So often at most a drill looks through the queue, each look a receive of all that lies there."""
@@ -36,6 +40,16 @@ class Pace:
     words: str
     holds: int = MOST_HELD
     settles: int = 1
+
+    @property
+    def least(self) -> float:
+        """Seconds that a drill takes where all goes as it should."""
+        return self.record + self.quiet
+
+
+def pace_of(aws: Aws) -> Pace:
+    """How fast events fail where this leads to."""
+    return AMAZON if aws.amazon else ENGINE
 
 
 # Seven looks, as patience spaces them, are some five seconds: SNS has many nodes, and the alert of

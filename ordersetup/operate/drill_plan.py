@@ -46,6 +46,7 @@ class Announcement:
         passes_on: how often the queue's messages are received before its own redrive policy passes
             them on; None where it has none.
         marked: whether each message bears the mark DRILL by itself, beside the order's id.
+        against: what the survey has found that the drill must fail for, a sentence each.
     """
 
     order_id: str
@@ -56,6 +57,7 @@ class Announcement:
     queue: str = "OrderProcessingDLQ"
     passes_on: int | None = None
     marked: bool = True
+    against: tuple[str, ...] = ()
 
 
 def plan_of(site: Site, order: TestOrder, timeout: float) -> Plan:

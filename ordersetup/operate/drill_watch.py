@@ -13,6 +13,7 @@ from ordersetup.operate.drill_pace import MOST_LOOKS, Pace
 from ordersetup.operate.drill_queue import DeadLetters
 from ordersetup.operate.drill_reader import FunctionLog
 from ordersetup.operate.drill_records import Record, is_leftover
+from ordersetup.operate.drill_survey import Hopes
 from ordersetup.operate.evidence import Moment, Plan
 from ordersetup.refusals import lasting, message_of
 from ordersetup.transient import weather
@@ -34,6 +35,7 @@ class Watch:
         posted: when the order was posted: on the monotonic clock, and seconds since 1970.
         depth: how many messages the queue held before; later, how many were looked through.
         accepted: whether the API said so; if not, the order may have been begun all the same.
+        hopes: what can come at all; None for all that is planned.
     """
 
     aws: Aws
@@ -45,6 +47,7 @@ class Watch:
     posted: tuple[float, float]
     depth: int = 0
     accepted: bool = True
+    hopes: Hopes | None = None
     log: Heard = field(default_factory=Heard)
     unread_log: str = ""
     alerts: tuple[float, ...] = ()
@@ -56,6 +59,7 @@ class Watch:
     looks: int = 0
     looked: float = float("-inf")
     recorded: float | None = None
+    completed: float | None = None
     told: tuple[int, int] = (0, 0)
 
     @property
@@ -69,6 +73,8 @@ class Watch:
         self._hear()
         self._tell_runs()
         self._see_queue(last=False)
+        if self.completed is None and self._complete:
+            self.completed = self.elapsed
 
     def finish(self) -> None:
         """Look through the queue once more where something may not have been seen in it.
@@ -139,14 +145,25 @@ class Watch:
         """Whether all is seen that can be, so that what is missing stays missing."""
         if not self.accepted and not self._begun and not self.unread_log:
             return self.elapsed >= self.pace.late
-        wanted = self.plan.attempts
-        complete = len(self.log.attempts) >= wanted and len(self.alerts) >= wanted
+        if self.recorded is None and self.completed is not None and not self._hoped.record:
+            return self.elapsed - self.completed >= self.pace.quiet
         if self.recorded is None:
             blind = self.queue is None or bool(self.unread_queue)
             due = min(self.pace.record + self.pace.late, self.pace.longest)
-            return self.elapsed >= (due if blind and complete else self.pace.longest)
+            return self.elapsed >= (due if blind and self._complete else self.pace.longest)
         waited = self.elapsed - self.recorded
-        return waited >= (self.pace.quiet if complete else self.pace.late)
+        return waited >= (self.pace.quiet if self._complete else self.pace.late)
+
+    @property
+    def _hoped(self) -> Hopes:
+        return self.hopes or Hopes(self.plan.attempts)
+
+    @property
+    def _complete(self) -> bool:
+        """Whether all attempts and alerts have been seen that can come."""
+        wanted = self._hoped.attempts
+        heard = len(self.alerts) >= wanted or not self._hoped.alerts
+        return len(self.log.attempts) >= wanted and heard
 
     @property
     def awaited(self) -> str:
@@ -155,8 +172,10 @@ class Watch:
             return "watching whether it stays quiet after the record"
         if not self.accepted and not self._begun:
             return "watching whether the order was begun all the same"
+        if self.completed is not None and not self._hoped.record:
+            return "no record can come; watching whether it stays quiet"
         runs = len(self.log.attempts)
-        if runs < self.plan.attempts:
+        if runs < self._hoped.attempts:
             due = self.pace.attempts[min(runs, len(self.pace.attempts) - 1)]
             return f"waiting for {_run(runs)}, due at about {due:.0f} s"
         return f"waiting for the record, due at about {self.pace.record:.0f} s"

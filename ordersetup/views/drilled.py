@@ -97,6 +97,7 @@ class DrillJson:
                 ],
                 "timeout": announcement.timeout,
                 "passes_on": announcement.passes_on,
+                "against": list(announcement.against),
             }
         )
 
@@ -130,6 +131,11 @@ def announced(announcement: Announcement) -> list[str]:
             f"  {announcement.queue} passes on what was received more than "
             f"{announcement.passes_on} times; a look of the drill is a receive of all it holds."
         )
+    if announcement.against:
+        told.append(
+            "It must fail, by what was read already, and waits for nothing that cannot come:"
+        )
+        told += [f"  {finding}" for finding in announcement.against]
     told.append(
         f"It takes {announcement.lasts} (it gives up after {announcement.timeout:.0f} s), and "
         "removes all it makes; no other message of the queue is taken."

@@ -117,8 +117,15 @@ def test_a_test_order_without_item_uses_one_of_its_own(ordersetup: CommandLine) 
 
 
 @pytest.mark.usefixtures("shop")
-def test_a_test_order_that_does_not_arrive_names_the_hop(ordersetup: CommandLine) -> None:
-    run = ordersetup("send-test-order", "--item", "unheard-of:1", "--timeout", "4")
+def test_a_test_order_that_cannot_be_filled_says_so_is_sent_and_not_waited_for(
+    ordersetup: CommandLine, shop: Shop
+) -> None:
+    run = ordersetup("send-test-order", "--item", "unheard-of:1", "--order-id", "A-9")
     assert run.code == 1
-    assert "UpdateInventory did not write its transaction rows" in run.talk
+    assert "This order cannot be filled: unheard-of is not in Inventory." in run.talk
+    assert "Order A-9 was accepted, and will not be filled" in run.talk
     assert "/aws/lambda/UpdateInventory" in run.talk
+    records = eventually(
+        shop.dead_letters, lambda r: any(x["requestPayload"]["order_id"] == "A-9" for x in r)
+    )
+    assert records

@@ -31,7 +31,8 @@ def test_the_near_miss_stands_with_the_missing_destination_and_says_what_is_want
     attribute: str,
 ) -> None:
     missing = replace(NO_DESTINATION, check=f"async-invocation/UpdateInventory.{attribute}")
-    first, second, last = with_near_misses(report(NOTE, missing, OTHER)).findings
+    told = report(NOTE, missing, OTHER)
+    first, second, last = with_near_misses(told, told).findings
     assert (first, last) == (missing, OTHER)
     assert (second.check, second.level, second.group) == (NOTE.check, Level.NOTE, Group.ASYNC)
     assert "the guide wants On failure › Add destination" in second.then
@@ -41,7 +42,12 @@ def test_the_near_miss_stands_with_the_missing_destination_and_says_what_is_want
 @pytest.mark.parametrize("missing", [OTHER, replace(NO_DESTINATION, level=Level.HOLDS)])
 def test_an_older_queue_of_a_function_that_lacks_nothing_is_a_mere_note(missing: Finding) -> None:
     told = report(NOTE, missing)
-    assert with_near_misses(told) == told
+    assert with_near_misses(told, told) == told
+
+
+def test_it_stands_there_too_where_the_destination_s_group_alone_is_told() -> None:
+    part, whole = report(NO_DESTINATION, OTHER), report(NOTE, NO_DESTINATION, OTHER)
+    assert with_near_misses(part, whole) == with_near_misses(whole, whole)
 
 
 def test_what_is_mapped_is_put_right_by_hand_and_where_is_said() -> None:

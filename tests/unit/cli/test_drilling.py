@@ -33,3 +33,16 @@ def test_a_stack_without_an_api_is_told_before_anything_is_announced(
         "The stack default has no API in eu-west-1 to post the drill's order to."
     )
     assert not MADE_FOR_A_DRILL & set(calls)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_timeout_that_no_drill_can_keep_to_is_refused_before_anything_is_read(
+    ordersetup: CommandLine,
+) -> None:
+    run = ordersetup("verify", "--drill", "--yes", "--timeout", "100")
+    assert (run.code, run.out) == (2, "")
+    assert "--timeout 100 is shorter than a drill takes here: 200 s at the least" in run.talk
+    assert "No order was sent." in run.talk
+    assert "ordersetup verify --drill --timeout 400" in run.talk
+    # Without a drill it is time enough.
+    assert ordersetup("verify", "--timeout", "100").code == 1

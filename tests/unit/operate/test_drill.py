@@ -19,7 +19,8 @@ from ordersetup.operate.drill_queue import DeadLetters
 from ordersetup.operate.drill_watch import Watch
 from ordersetup.operate.evidence import DrillResult, Expectation, Moment, Plan
 from ordersetup.operate.site import Site, foreign
-from ordersetup.report import Report
+from ordersetup.report import Finding, Level, Report
+from ordersetup.step import Group
 from ordersetup.web import Answer, NoAnswer, Web
 from tests.stacks import ACCOUNT, REGION, stack
 from tests.wire import Wire
@@ -39,10 +40,21 @@ class Pipeline(Web):
     Args:
         answer: what the API answers.
         begins: whether the order reaches the worker at all.
+        runs: how often it is tried.
+        records: whether it is kept at last.
     """
 
-    def __init__(self, aws: Aws, answer: Answer | NoAnswer, *, begins: bool = True) -> None:
+    def __init__(
+        self,
+        aws: Aws,
+        answer: Answer | NoAnswer,
+        *,
+        begins: bool = True,
+        runs: int = 3,
+        records: bool = True,
+    ) -> None:
         super().__init__()
+        self._runs, self._records = runs, records
         self.orders: list[dict[str, Any]] = []
         self.functions = ["UpdateInventory"]
         self.before: Callable[[], None] = lambda: None
@@ -62,12 +74,12 @@ class Pipeline(Web):
 
     def _fail(self, order: dict[str, Any]) -> None:
         topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:OrderProcessingAlerts"
-        for _ in range(3):
+        for _ in range(self._runs):
             self._run(order["order_id"])
             text = f"Order {order['order_id']} failed."
             self._aws.sns.publish(TopicArn=topic, Subject="stock", Message=text)
         payload = {"order_id": order["order_id"], "items": order["items"]}
-        for function in self.functions:
+        for function in self.functions if self._records else ():
             record = {
                 "requestContext": {
                     "condition": "RetriesExhausted",
@@ -130,6 +142,7 @@ class Holder:
         self.moments: list[Moment] = []
         self.waits: list[str] = []
         self.written: frozenset[str] = frozenset()
+        self.report: Report | None = None
         self.then: Callable[[Moment], None] = lambda _: None
 
     def follow(self, moment: Moment) -> None:
@@ -138,7 +151,7 @@ class Holder:
 
     def drill(self, web: Web, *, pace: Pace = PACE, url: str | None = URL) -> Drill:
         self._monkeypatch.setattr(self._aws, "web", web)
-        site = Site(self._aws, BUILT.blueprint, url, None, self.written)
+        site = Site(self._aws, BUILT.blueprint, url, self.report, self.written)
         wait = lambda reason, _: self.waits.append(reason)  # noqa: E731 - one line says it
         return Drill(site, self.follow, wait, timeout=20, pace=pace)
 
@@ -290,6 +303,40 @@ class TestRefusedCalls:
         (left,) = holder.hold(Pipeline(aws, ACCEPTED)).left
         assert "aws sns unsubscribe --region eu-west-1 --subscription-arn arn:" in left
         assert aws.sqs.list_queues(QueueNamePrefix=PREFIX).get("QueueUrls", []) == []
+
+
+def failing(attribute: str, actual: object) -> Report:
+    """A survey that has found the asynchronous invocation wrong in one attribute."""
+    check = f"async-invocation/UpdateInventory.{attribute}"
+    finding = Finding(Group.ASYNC, check, check, Level.FAILS, 2, actual, "Lambda › Async")
+    return Report("default", ACCOUNT, REGION, (finding,), (), ())
+
+
+class TestRuledOut:
+    """What the survey has ruled out is told before, and not waited for."""
+
+    SLOW = replace(PACE, longest=15, late=10, quiet=0.2)
+
+    def test_a_record_that_cannot_come(self, aws: Aws, holder: Holder) -> None:
+        holder.report = failing("on_failure", None)
+        drill = holder.drill(Pipeline(aws, ACCEPTED, records=False), pace=self.SLOW)
+        assert drill.announce().against == ("Lambda › Async: none, not 2.",)
+        result = drill.run()
+        assert result.seconds < 5
+        assert roots(result) == {"record"}
+        assert "no record can come; watching whether it stays quiet" in holder.waits
+
+    def test_retries_that_cannot_come(self, aws: Aws, holder: Holder) -> None:
+        holder.report = failing("retry_attempts", 0)
+        result = holder.drill(Pipeline(aws, ACCEPTED, runs=1), pace=self.SLOW).run()
+        assert result.seconds < 5
+        assert roots(result) == {"attempts"}
+
+    def test_what_may_come_is_still_waited_for(self, aws: Aws, holder: Holder) -> None:
+        holder.report = failing("maximum_age_seconds", 60)
+        pace = replace(self.SLOW, longest=2)
+        result = holder.drill(Pipeline(aws, ACCEPTED, records=False), pace=pace).run()
+        assert result.seconds >= 2
 
 
 class TestQueue:

@@ -64,6 +64,13 @@ def test_a_redrive_policy_and_unmarked_messages_are_announced(
     assert "each, which bear the order's id" in talk
 
 
+def test_what_was_found_against_it_is_announced(capsys: pytest.CaptureFixture[str]) -> None:
+    lines().announce(replace(ANNOUNCED, against=("Lambda › Async: none, not SQS.",)))
+    talk = capsys.readouterr().err
+    assert "It must fail, by what was read already" in talk
+    assert "  Lambda › Async: none, not SQS." in talk.splitlines()
+
+
 def test_the_timeline_is_a_line_a_moment(capsys: pytest.CaptureFixture[str]) -> None:
     lines().moment(Moment(60.3, "attempt", "retry 1", 60))
     lines().moment(Moment(0.2, "accepted", "accepted by the API"))
