@@ -217,6 +217,7 @@ class Causes:
                 f"queue/{self._plan.queue}",
                 f"{self._plan.queue}.denials",
                 "send_to_queue",
+                "key-rights/",
                 "denied",
             ),
         )

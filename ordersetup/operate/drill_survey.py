@@ -80,7 +80,7 @@ class Survey:
         """The checks without which no record comes."""
         function, queue = self._plan.function, self._plan.queue
         settings = ("on_failure", f"async-invocation/{function}.exists", f"queue/{queue}.exists")
-        return (*settings, f"{queue}.denials", "send_to_queue")
+        return (*settings, f"{queue}.denials", "send_to_queue", "key-rights/")
 
     def _failing(self, *parts: str) -> Finding | None:
         """The first of these that is known not to hold; what could not be read may well do."""

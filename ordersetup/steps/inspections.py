@@ -12,6 +12,7 @@ from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.cors import Preflight
 from ordersetup.steps.functions import Function
 from ordersetup.steps.gateway_responses import GatewayResponse
+from ordersetup.steps.key_rights import KeyRights
 from ordersetup.steps.permission import InvokePermission
 from ordersetup.steps.post_method import PostMethod
 from ordersetup.steps.queue import Queue
@@ -37,6 +38,7 @@ def inspections(steps: Sequence[AnyStep], blueprint: Blueprint) -> tuple[AnyStep
     """
     tables = [step for step in steps if isinstance(step, Table)]
     functions = [step for step in steps if isinstance(step, Function)]
+    roles = [step for step in steps if isinstance(step, Role | BroughtRole)]
     stage = _only(Stage, steps)
     permission = _only(InvokePermission, steps)
     return (
@@ -47,7 +49,8 @@ def inspections(steps: Sequence[AnyStep], blueprint: Blueprint) -> tuple[AnyStep
             if isinstance(role, Role)
         ),
         *(Simulation(role=role) for role in steps if isinstance(role, BroughtRole)),
-        *(RoleAdditions(role=role) for role in steps if isinstance(role, Role | BroughtRole)),
+        *(KeyRights(role=role, queue=_only(Queue, steps)) for role in roles),
+        *(RoleAdditions(role=role) for role in roles),
         *(QueueAdditions(queue=queue) for queue in steps if isinstance(queue, Queue)),
         *(TopicAdditions(topic=topic) for topic in steps if isinstance(topic, Topic)),
         *(

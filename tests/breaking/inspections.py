@@ -11,6 +11,7 @@ from ordersetup.blueprint import trust_policy
 from ordersetup.step import Seen
 from ordersetup.steps.additions import ApiAdditions, FunctionAdditions
 from ordersetup.steps.brought_role import BroughtRole
+from ordersetup.steps.key_rights import KeyRights
 from ordersetup.steps.permissions import PERMISSIONS
 from ordersetup.steps.rights import Rights
 from ordersetup.steps.rows import Rows
@@ -71,6 +72,19 @@ def _denied_elsewhere(aws: Aws, step: Rights, _: Seen) -> None:
 
 def _allowed_again(aws: Aws, step: Rights, _: Seen) -> None:
     aws.iam.delete_role_policy(RoleName=step.role.name, PolicyName="guardrail")
+
+
+def _keyed(key: str) -> Spoil:
+    """Somebody gives the queue a key of KMS; the next provision gives it SQS's own again."""
+
+    def spoil(aws: Aws, step: KeyRights, seen: Seen) -> None:
+        url = seen.of(step.queue).url
+        aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"KmsMasterKeyId": key})
+        state = step.queue.read(aws, Seen())
+        assert state is not None
+        assert state.encryption.endswith(key)
+
+    return spoil
 
 
 _WIDE = "AdministratorAccess"
@@ -275,6 +289,8 @@ INSPECTIONS = {
     "Rows.quantity": _undoable(_row(quantity={"S": "12"}), _row_deleted),
     "Rows.timestamp": _undoable(_row(timestamp={"N": "20260101"}), _row_deleted),
     "Rights.denied": _undoable(_denied_elsewhere, _allowed_again, "RoleAdditions.further"),
+    "KeyRights.lacking": _undoable(_keyed("0a1b2c3d-1234"), None, "Queue.encryption"),
+    "KeyRights.unjudged": _undoable(_keyed("alias/orders"), None, "Queue.encryption"),
     "RoleAdditions.further": _undoable(_attached, _detached),
     "QueueAdditions.denials": _undoable(_queue_says(effect="Deny"), _queue_says()),
     "QueueAdditions.statements": _undoable(_queue_says(effect="Allow"), _queue_says()),
