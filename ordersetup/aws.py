@@ -36,7 +36,7 @@ from ordersetup.calls import (
     seconds_for_a_call,
 )
 from ordersetup.errors import BadInput, CannotReachAws
-from ordersetup.refusals import message_of
+from ordersetup.refusals import message_of, note_call
 from ordersetup.settings import DEFAULT_REGION, Connection, check_region
 from ordersetup.web import Web
 
@@ -173,6 +173,7 @@ class Aws:
                 # what one raises the `except` of the other lets through.
                 _ = made.exceptions
                 refuse_repeating(made, lambda: self._ends - time.monotonic() > seconds)
+                made.meta.events.register("before-parameter-build", note_call)
                 self._clients[key] = made
             return made
 
@@ -199,8 +200,7 @@ class Aws:
 
     def enabled_regions(self) -> list[str]:
         """The regions of the partition that the account has enabled (EC2 DescribeRegions)."""
-        found = self.client("ec2", 3).describe_regions()["Regions"]
-        return sorted(region["RegionName"] for region in found)
+        return sorted(r["RegionName"] for r in self.client("ec2", 3).describe_regions()["Regions"])
 
     @property
     def amazon(self) -> bool:

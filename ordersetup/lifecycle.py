@@ -235,7 +235,7 @@ def check_survey(outcomes: Outcomes) -> None:
             f"{len(failed)} of {len(outcomes)} steps could not be read, so nothing was changed. "
             f"{failed[0].step}: {first.happened}",
             first.then,
-        )
+        ) from failed[0].error
 
 
 def check_steps(outcomes: Outcomes) -> None:
@@ -255,7 +255,7 @@ def check_steps(outcomes: Outcomes) -> None:
         f"{standing} of {len(outcomes)} steps stand, {len(failed)} failed, {skipped} not tried. "
         f"{failed[0].step}: {first.happened}" + (f" Failed too: {others}." if others else ""),
         f"{first.then.rstrip('.')}. What stands is kept: a rerun continues from here.",
-    )
+    ) from failed[0].error
 
 
 def _failed(outcomes: Outcomes) -> list[Failed]:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_ADDRESS = re.compile(r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+)@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,63})")
+_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]"
+# Begun at the beginning of a word alone, else a long one is gone through again from each letter on.
+_ADDRESS = re.compile(rf"(?<!{_LOCAL})({_LOCAL}+)@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{{2,63}})")
 
 
 def masked(found: Any) -> Any:

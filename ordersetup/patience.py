@@ -10,7 +10,7 @@ from typing import TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_result, wait_exponential
 
 from ordersetup.errors import OrdersetupError, StillDiffers
-from ordersetup.refusals import message_of
+from ordersetup.refusals import message_of, understood
 from ordersetup.transient import THROTTLED, Transient, weather
 
 T = TypeVar("T")
@@ -57,6 +57,7 @@ class Patience:
         Raises:
             StillDiffers: the same answer for longer than its transient allows, or no time left.
             Interrupted: the run was ended meanwhile.
+            Unreadable: an answer that `deed` got makes no sense.
             Exception: any other error of `deed`, at once and unchanged.
         """
         began: dict[Transient, float] = {}
@@ -76,8 +77,12 @@ class Patience:
             wait.goes_on(transient.reason)
             return True
 
+        def understand() -> T:
+            with understood():
+                return deed()
+
         with wait:
-            result: T = self._loop(retry_if_exception(not_yet), self._ends)(deed)
+            result: T = self._loop(retry_if_exception(not_yet), self._ends)(understand)
         return result
 
     def until(

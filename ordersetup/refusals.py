@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    EndpointProviderError,
+    HTTPClientError,
+    PaginationError,
+    ParamValidationError,
+)
+from botocore.parsers import ResponseParserError
 
 from ordersetup.errors import ASK_FOR_IT, CannotReachAws, Denied, OrdersetupError
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
 
 _DENIALS = frozenset(
     {
@@ -19,9 +35,6 @@ _FORBIDDEN = re.compile(
     r"perform: (?P<action>\S+)(?: on resource: (?P<resource>\S+))?(?P<because>.*)"
 )
 _GONE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "NotFound"})
-AWS_ERRORS = (BotoCoreError, ClientError)
-"""What a call may raise, for those who can do without its answer."""
-
 _QUOTAS = frozenset(
     {
         *("LimitExceededException", "LimitExceeded", "CodeStorageExceededException"),
@@ -36,12 +49,16 @@ _EXPIRED = frozenset(
     }
 )
 
-# What an answer may repeat of the caller: an address (also as a session's name), a key, a password.
-_PRIVATE = (
+# What an error may repeat: a password or a signature in a URL, a session's token, a key.
+_SECRETS = (
     (re.compile(r"(?<=//)[^/\s@]+@"), ""),
-    (re.compile(r"[\w/.!#$%&'*+=?^`{|}~-]+@[\w-]+(\.[\w-]+)+"), "(address)"),
+    (re.compile(r"(?i)(\bhttps?://[^\s?'\"]*)\?[^\s'\"]+"), r"\1?…"),
+    (re.compile(r"(?i)(x-amz-security-token['\"]?[:=]\s*b?['\"]?)[^\s&'\"]+"), r"\1(token)"),
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b"), "(access key)"),
 )
+# The caller's, also as a session's name.
+_LOCAL = r"[\w/.!#$%&'*+=?^`{|}~-]"
+_ADDRESS = re.compile(rf"(?<!{_LOCAL}){_LOCAL}+@[\w-]+(\.[\w-]+)+")
 
 
 def is_denied(error: Exception) -> bool:
@@ -76,6 +93,70 @@ def denied_action(error: Exception) -> str | None:
     return found["action"] if found else error.operation_name
 
 
+class Unreadable(OrdersetupError):
+    """AWS's answer is not what its documents say, or we read them wrongly."""
+
+
+AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError, Unreadable)
+"""What a call may raise, for those who can do without its answer."""
+
+_MISREAD = (
+    *(AttributeError, IndexError, KeyError, TypeError, ValueError),
+    # Of pages that never end, and of a next request made from what makes no sense.
+    *(EndpointProviderError, PaginationError, ParamValidationError),
+)
+"""What comes of a field that is missing or of another form; botocore raises these as well."""
+
+_NAMED = 3
+"""So many calls are named, since it is one of the last."""
+
+_SHOW = "Run it again with --debug and report what that shows."
+
+
+class _Asked(threading.local):
+    """What this thread has asked AWS, the latest last."""
+
+    def __init__(self) -> None:
+        self.operations: dict[str, None] = {}
+
+
+_asked = _Asked()
+
+
+def note_call(model: OperationModel, **_: object) -> None:
+    """Remember what this thread is asking AWS, to name it should the answer make no sense."""
+    operation = f"{model.service_model.signing_name}:{model.name}"
+    _asked.operations.pop(operation, None)
+    _asked.operations[operation] = None
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Name the calls of which one has an answer that the body cannot make sense of.
+
+    Raises:
+        Unreadable: a field is missing or of another form. Should the fault be ours, --debug shows
+            where.
+    """
+    _asked.operations.clear()
+    try:
+        yield
+    except _MISREAD as error:
+        said = misread(error)
+        if said is error:
+            raise
+        raise said from error
+
+
+def misread(error: Exception) -> Exception:
+    """The error, as one that names this thread's last calls if it can come of their answers."""
+    *others, last = [*_asked.operations][-_NAMED:] or [""]
+    if not last or not isinstance(error, _MISREAD):
+        return error
+    calls = f"{', '.join(others)} or {last}" if others else last
+    return Unreadable(f"AWS's answer to {calls} makes no sense: {_named(error)}.", _SHOW)
+
+
 def told(error: Exception) -> OrdersetupError:
     """The error as one sentence on what happened and one on what to do.
 
@@ -92,10 +173,13 @@ def told(error: Exception) -> OrdersetupError:
         )
     if isinstance(error, BotoCoreError):
         return CannotReachAws(f"{message_of(error)}.", "Check your AWS configuration.")
-    return OrdersetupError(
-        f"Something unforeseen went wrong: {type(error).__name__}: {message_of(error)}.",
-        "Run it again with --debug and report what that shows.",
-    )
+    if isinstance(error, ResponseParserError):
+        return Unreadable(f"An answer of AWS cannot be read: {message_of(error)}.", _SHOW)
+    return OrdersetupError(f"Something unforeseen went wrong: {_named(error)}.", _SHOW)
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {message_of(error)}"
 
 
 def message_of(error: BaseException) -> str:
@@ -106,10 +190,15 @@ def message_of(error: BaseException) -> str:
     text = str(error)
     if isinstance(error, ClientError):
         text = error.response.get("Error", {}).get("Message", "")
-    text = next(iter(text.splitlines()), "")
-    for pattern, instead in _PRIVATE:
+    text = discreet(next(iter(text.splitlines()), ""))
+    return _ADDRESS.sub("(address)", text).strip().rstrip(".:")
+
+
+def discreet(text: str) -> str:
+    """The text without the passwords, tokens, signatures and keys that stand in it."""
+    for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
-    return text.strip().rstrip(".")
+    return text
 
 
 def _refused(error: ClientError) -> OrdersetupError:

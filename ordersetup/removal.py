@@ -263,7 +263,7 @@ def check_removals(outcomes: Outcomes) -> None:
         f"{gone} are gone, {len(failed)} failed, {skipped} not tried. "
         f"{failed[0].step}: {first.happened}" + (f" Failed too: {others}." if others else ""),
         f"{first.then.rstrip('.')}. A rerun continues from here.",
-    )
+    ) from failed[0].error
 
 
 def _rank(step: AnyStep) -> int:

@@ -38,6 +38,9 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _EMAIL = re.compile(rf"(?=.{{1,64}}@){_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[A-Za-z]{{2,63}}")
 _ORIGIN = re.compile(rf"https?://({_LABEL}\.)*{_LABEL}(:(?P<port>[0-9]{{1,5}}))?")
+_ENDPOINT = re.compile(
+    rf"https?://(({_LABEL}\.)*{_LABEL}|\[[0-9A-Fa-f:.]+\])(:(?P<port>[0-9]{{1,5}}))?/?"
+)
 _ACCOUNT = "[0-9]{12}"
 _PATH = r"[A-Za-z0-9_+=,.@/-]{1,576}"
 _ROLE_ARN = re.compile(rf"arn:aws[a-z-]*:iam::{_ACCOUNT}:role/{_PATH}")
@@ -126,17 +129,11 @@ class Connection:
     keys: tuple[str, str] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        _match(
-            _STACK,
-            self.stack,
-            "--stack",
-            "1 to 20 of a-z, 0-9 and '-', beginning with a letter",
-        )
+        wanted = "1 to 20 of a-z, 0-9 and '-', beginning with a letter"
+        _match(_STACK, self.stack, "--stack", wanted)
         if self.region is not None:
             check_region(self.region)
-        if self.endpoint_url is not None and not re.fullmatch(
-            r"https?://[^\s/@]+/?", self.endpoint_url
-        ):
+        if self.endpoint_url is not None and not _is_url(_ENDPOINT, self.endpoint_url):
             raise BadInput(
                 f"--endpoint-url {self.endpoint_url!r} is no URL of a service endpoint.",
                 "Give one such as http://127.0.0.1:4566.",
@@ -146,6 +143,11 @@ class Connection:
 def is_stack(name: str) -> bool:
     """Whether a stack can be called so."""
     return _STACK.fullmatch(name) is not None
+
+
+def _is_url(pattern: re.Pattern[str], url: str) -> bool:
+    found = pattern.fullmatch(url)
+    return found is not None and int(found["port"] or 0) <= 65535
 
 
 def check_region(region: str) -> None:
@@ -235,8 +237,7 @@ def _check_origin(origin: str) -> None:
             f"--cors-origin {origin!r} is not accepted.",
             f"Browsers write origins in lower case: give {origin.lower()}.",
         )
-    found = _ORIGIN.fullmatch(origin)
-    if found and found["port"] and int(found["port"]) > 65535:
+    if not _is_url(_ORIGIN, origin):
         raise BadInput(f"--cors-origin {origin!r} is not accepted.", "Ports end at 65535.")
     _check_length(origin, "--cors-origin")
 

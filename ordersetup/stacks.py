@@ -22,7 +22,7 @@ from ordersetup.events import Failed, Found
 from ordersetup.lifecycle import Lifecycle, Outcomes
 from ordersetup.ownership import STACK, owner_of, unpaired
 from ordersetup.permissions import Uses
-from ordersetup.refusals import AWS_ERRORS, told
+from ordersetup.refusals import AWS_ERRORS, told, understood
 from ordersetup.settings import is_stack
 from ordersetup.stack import Stack, open_stack
 from ordersetup.standing import missing
@@ -173,8 +173,9 @@ def _note(hints: _Hints, place: Aws, found: Sequence[_Hint], refusals: Sequence[
 
 def _note_roles(aws: Aws, hints: _Hints) -> None:
     try:
-        for region, name, created in _roles(aws):
-            hints.add(region, (name, created))
+        with understood():
+            for region, name, created in _roles(aws):
+                hints.add(region, (name, created))
     except AWS_ERRORS as error:
         hints.remarks.append(f"Roles could not be listed: {told(error).happened}")
 
@@ -200,7 +201,8 @@ def _hints_in(aws: Aws) -> tuple[list[_Hint], list[str]]:
     refusals = []
     for what, source in _SOURCES:
         try:
-            found += source(aws)
+            with understood():
+                found += source(aws)
         except AWS_ERRORS as error:
             refusals.append(f"{what} of {aws.region} could not be listed: {told(error).happened}")
     return [hint for hint in found if is_stack(hint[0])], refusals
@@ -239,7 +241,8 @@ def _look_at(
     if aws is None:
         return Listed(name, region, Health.ELSEWHERE, created)
     try:
-        stack = open_stack(aws, name, {})
+        with understood():
+            stack = open_stack(aws, name, {})
     except (OrdersetupError, *AWS_ERRORS) as error:
         return Listed(name, region, Health.UNREAD, created, because=told(error).happened)
     # What lives in something else goes with it and bears no tag.

@@ -41,10 +41,11 @@ def _policy(text: str) -> str:
     """A policy, or one statement of it, in words."""
     try:
         document = json.loads(text)
-    except json.JSONDecodeError:
+        statements = document.get("Statement", document)
+        told = [_statement(statement) for statement in several(statements)]
+    except (AttributeError, TypeError, ValueError):
+        # What only looks like a policy is told as it stands.
         return text
-    statements = document.get("Statement", document)
-    told = [_statement(statement) for statement in several(statements)]
     return "; ".join(told) if all(told) else text
 
 

@@ -20,7 +20,7 @@ from ordersetup.cli.explain import explain
 from ordersetup.cli.export import export
 from ordersetup.cli.list import list_stacks
 from ordersetup.cli.local import local
-from ordersetup.cli.options import GLOBAL, Options, shared
+from ordersetup.cli.options import GLOBAL, Options, shareable, shared
 from ordersetup.cli.outputs import outputs
 from ordersetup.cli.plan import plan
 from ordersetup.cli.policy import policy
@@ -62,10 +62,11 @@ def usage_errors(args: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except click.UsageError as error:
+        said = shareable(error.format_message())
         if "--json" not in args:
-            raise
+            raise click.UsageError(said, error.ctx) from error
         command = error.ctx.command_path if error.ctx else "ordersetup"
-        raise UsageLine(error.format_message(), f"See: {command} --help") from error
+        raise UsageLine(said, f"See: {command} --help") from error
 
 
 class Commands(click.Group):
@@ -109,14 +110,12 @@ class Commands(click.Group):
 
 def _tell(error: Exception, options: Options) -> int:
     """Say what went wrong; the exit code."""
-    from ordersetup.refusals import told
+    from ordersetup.refusals import misread, told
 
-    if options.debug:
-        import traceback
-
-        click.echo("".join(traceback.format_exception(error)), err=True)
-    said = told(error)
-    said.then = options.pasteable(said.then)
+    options.trace(error)
+    said = told(misread(error))
+    said.happened, said.then = shareable(said.happened), options.pasteable(shareable(said.then))
+    said.details = tuple(shareable(line) for line in said.details)
     options.view().error(said)
     return 2 if isinstance(error, BadInput) else 1
 

@@ -122,6 +122,13 @@ class Options:
 
         return _COMMAND.sub(completed, text)
 
+    def trace(self, error: BaseException) -> None:
+        """Show where an error came from, if that is wanted."""
+        if self.debug:
+            import traceback
+
+            click.echo(shareable("".join(traceback.format_exception(error))), err=True)
+
     def view(self, *, events: bool = True) -> View:
         """A view for this run's audience.
 
@@ -187,6 +194,14 @@ class Options:
         # Once without what is remembered, so that bad input is refused before any call.
         Settings().changed(flags or {}, unset)
         return open_stack(self.connect(SERVICES), self.stack, flags or {}, unset)
+
+
+def shareable(text: str) -> str:
+    """The text as it may stand in anybody's log: no secret and no address can be read in it."""
+    from ordersetup.masked import masked
+    from ordersetup.refusals import discreet
+
+    return str(masked(discreet(text)))
 
 
 def _local(connection: Connection) -> Connection:

@@ -126,6 +126,7 @@ def progress(view: View) -> Callable[[Event], None]:
 
 def _survey(options: Options, view: View, stack: Stack, groups: tuple[str, ...]) -> Surveyed:
     from ordersetup.advice import by_hand_alone, with_near_misses
+    from ordersetup.events import Failed
     from ordersetup.lifecycle import Lifecycle
     from ordersetup.receipt import what_runs
     from ordersetup.report import report_on
@@ -137,6 +138,9 @@ def _survey(options: Options, view: View, stack: Stack, groups: tuple[str, ...])
     what = "pipeline" if stack.found_from else "stack"
     view.begin(f"Verifying the {what} {stack.label} in {stack.aws.region}", steps, called="places")
     outcomes = lifecycle.survey()
+    for outcome in outcomes.values():
+        if isinstance(outcome, Failed):
+            options.trace(outcome.error)
     whole = report_on(stack.aws, stack.label, steps, outcomes)
     report = report_on(stack.aws, stack.label, steps, outcomes, groups) if groups else whole
     report = with_near_misses(report, whole)

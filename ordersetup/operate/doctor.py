@@ -13,7 +13,7 @@ from ordersetup.calls import clock_ahead
 from ordersetup.errors import ASK_FOR_IT, CannotReachAws
 from ordersetup.operate.foresight import Foreseen, Foresight, listed
 from ordersetup.permissions import Right, Uses
-from ordersetup.refusals import AWS_ERRORS, told
+from ordersetup.refusals import AWS_ERRORS, told, understood
 from ordersetup.step import Seen
 from ordersetup.steps.sender import SenderIdentity
 
@@ -176,7 +176,8 @@ def _endpoints(aws: Aws, blueprint: Blueprint) -> Finding:
 def _silent(call: Callable[[], object]) -> str:
     """Why a service did not answer; a refusal is an answer."""
     try:
-        call()
+        with understood():
+            call()
     except AWS_ERRORS as error:
         refused = told(error)
         return refused.happened if isinstance(refused, CannotReachAws) else ""
@@ -211,7 +212,8 @@ def _permissions(foreseen: Foreseen) -> Finding:
 def _asked(check: str, look: Callable[[], Finding]) -> Finding:
     """What a look finds, or why it could not be made."""
     try:
-        return look()
+        with understood():
+            return look()
     except AWS_ERRORS as error:
         refused = told(error)
         return Finding(check, Level.UNKNOWN, refused.happened, refused.then)

@@ -17,7 +17,7 @@ from ordersetup.aws import Aws
 from ordersetup.blueprint import Blueprint
 from ordersetup.errors import ASK_FOR_IT, Denied
 from ordersetup.permissions import ANY, SELF, Conditions, Right, Uses
-from ordersetup.refusals import AWS_ERRORS, told
+from ordersetup.refusals import AWS_ERRORS, told, understood
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import ContextEntryTypeDef, EvaluationResultTypeDef
@@ -79,7 +79,7 @@ class Foresight:
             self._groups.setdefault(key, []).append(right)
         self._pool = ThreadPoolExecutor(AT_ONCE, "foresight")
         # Asked first, so that those who wait for it never keep it from being asked.
-        self._who = self._pool.submit(principal, aws)
+        self._who = self._pool.submit(_understood, aws)
         self._answers = [self._pool.submit(self._asked, rights) for rights in self._groups.values()]
         self._pool.shutdown(wait=False)
 
@@ -132,11 +132,12 @@ class Foresight:
         who = self._who.result()
         if who is None:
             return []
-        try:
-            results = self._simulated(who, rights)
-        except self._aws.iam.exceptions.InvalidInputException:
-            results = {}
-        return [(right, _decisive(results.get(right.action.lower()))) for right in rights]
+        with understood():
+            try:
+                results = self._simulated(who, rights)
+            except self._aws.iam.exceptions.InvalidInputException:
+                results = {}
+            return [(right, _decisive(results.get(right.action.lower()))) for right in rights]
 
     def _simulated(self, who: str, rights: Sequence[Right]) -> dict[str, EvaluationResultTypeDef]:
         """The simulator's results about rights on one resource, by action in lower case."""
@@ -205,6 +206,11 @@ def principal(aws: Aws) -> str | None:
         if not isinstance(told(error), Denied):
             raise
     return f"arn:{found['partition']}:iam::{aws.account}:role/{found['name']}"
+
+
+def _understood(aws: Aws) -> str | None:
+    with understood():
+        return principal(aws)
 
 
 def listed(rights: Iterable[Right]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from ordersetup.errors import OrdersetupError
-from ordersetup.refusals import AWS_ERRORS, denied_action, told
+from ordersetup.refusals import AWS_ERRORS, denied_action, told, understood
 
 T = TypeVar("T")
 
@@ -41,7 +41,8 @@ class Reading(Generic[T]):
 def reading(look: Callable[[], T | None]) -> Reading[T]:
     """What a look finds; None means that the thing is not there."""
     try:
-        found = look()
+        with understood():
+            found = look()
     except (OrdersetupError, *AWS_ERRORS) as error:
         return unread(error)
     return Reading(because=ABSENT) if found is None else Reading(found)

@@ -18,6 +18,7 @@ from ordersetup.blueprint import (
 )
 from ordersetup.corrections import current_tags
 from ordersetup.ownership import Owner, Tags, chosen_of, stale_keys
+from ordersetup.refusals import understood
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step, compared
 from ordersetup.steps.rest_api import CONCURRENT, NOT_KNOWN_YET, TAG_UNHEARD, RestApi
 from ordersetup.transient import Transient
@@ -154,8 +155,8 @@ class Stage(Step[StageState]):
         api_id = seen.of(self.api).api_id
         # Three answers that do not need each other, at the end of the longest chain there is.
         with ThreadPoolExecutor(2) as pool:
-            deployments = pool.submit(_ours, aws, api_id)
-            current = pool.submit(current_tags, aws, self._arn(aws, api_id))
+            deployments = pool.submit(understood()(_ours), aws, api_id)
+            current = pool.submit(understood()(current_tags), aws, self._arn(aws, api_id))
             stages = aws.apigateway.get_stages(restApiId=api_id).get("item", [])
         stage = next((s for s in stages if s.get("stageName") == self.name), None)
         if stage is None:

@@ -38,8 +38,8 @@ ARROWS = {
     "aws": "calls errors refusals settings web",
     "corrections": "aws blueprint",
     # The guide, and the verbs over it.
-    "steps": "aws blueprint bundle content corrections documents errors obstacle ownership settings"
-    " step transient web",
+    "steps": "aws blueprint bundle content corrections documents errors obstacle ownership refusals"
+    " settings step transient web",
     "conflicts": "errors masked step values",
     "lifecycle": "aws conflicts engine errors events patience refusals step transient",
     "adoption": "aws conflicts errors masked permissions step steps values web",
@@ -79,7 +79,7 @@ ARROWS = {
     "views": "adoption blueprint conflicts discovery engine errors events explain export masked"
     " operate permissions policy receipt refusals removal report stacks step values",
     "cli": "__init__ addresses advice adoption aws blueprint corrections discovery dismantling"
-    " engine errors events explain export foreign lifecycle local operate permissions policy"
+    " engine errors events explain export foreign lifecycle local masked operate permissions policy"
     " receipt refusals removal report settings stack stacks standing start steps views web",
     "__main__": "cli",
     "__init__": "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -10,11 +12,14 @@ from botocore.exceptions import (
     ProxyConnectionError,
     ReadTimeoutError,
 )
+from botocore.parsers import ResponseParserError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ordersetup.aws import Aws
 from ordersetup.errors import BadInput, CannotReachAws, Denied, OrdersetupError
-from ordersetup.refusals import Refused, message_of, told
+from ordersetup.masked import masked
+from ordersetup.refusals import Refused, Unreadable, discreet, message_of, told, understood
 from tests.unit.choices import emails, unhurried
 
 
@@ -160,9 +165,51 @@ class TestNothingPrivate:
         )
         assert message_of(error) == "The request signature we calculated does not match"
 
+    def test_a_very_long_word_takes_no_time(self) -> None:
+        began = time.process_time()
+        text = "1" * 200_000
+        assert message_of(ValueError(text)) == text
+        assert masked(text) == text
+        assert time.process_time() - began < 2
+
     @unhurried
     @given(st.text())
     def test_whatever_the_words_there_is_a_sentence(self, text: str) -> None:
         said = told(ValueError(text))
         assert said.happened.endswith(".")
         assert "\n" not in said.happened
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("http://jane:hunter2@proxy.example:3128/x", "http://proxy.example:3128/x"),
+        ("https://b.s3/f.zip?X-Amz-Signature=ab&X=1 is gone", "https://b.s3/f.zip?… is gone"),
+        ("x-amz-security-token:FwoG//abc==\nnext", "x-amz-security-token:(token)\nnext"),
+        ("{'X-Amz-Security-Token': 'FwoG'}", "{'X-Amz-Security-Token': '(token)'}"),
+        ("the key ASIAIOSFODNN7EXAMPLE", "the key (access key)"),
+        ("nothing of the kind?", "nothing of the kind?"),
+    ],
+)
+def test_what_is_shown_of_an_error_is_discreet(text: str, said: str) -> None:
+    assert discreet(text) == said
+
+
+class TestUnderstood:
+    def test_an_answer_that_makes_no_sense_is_named(self, aws: Aws) -> None:
+        with pytest.raises(Unreadable) as error, understood():
+            _ = aws.sns.list_topics()["Topics"][7]
+        assert error.value.happened == (
+            "AWS's answer to sns:ListTopics makes no sense: IndexError: list index out of range."
+        )
+
+    def test_where_nothing_was_asked_the_fault_is_ours(self, aws: Aws) -> None:
+        aws.sns.list_topics()
+        with pytest.raises(KeyError), understood():
+            _ = dict[str, str]()["x"]
+
+    def test_a_parser_s_despair_is_one_line(self) -> None:
+        error = told(ResponseParserError("Unable to parse response, invalid XML:\n<html>secret"))
+        assert error.happened == (
+            "An answer of AWS cannot be read: Unable to parse response, invalid XML."
+        )

@@ -308,12 +308,18 @@ class TestConnection:
         with pytest.raises(BadInput, match="--region"):
             Connection(region=region)
 
-    @pytest.mark.parametrize("url", ["http://127.0.0.1:4566", "https://aws.test/"])
+    @pytest.mark.parametrize(
+        "url", ["http://127.0.0.1:4566", "https://aws.test/", "http://localhost", "http://[::1]:80"]
+    )
     def test_an_endpoint_is_accepted(self, url: str) -> None:
         assert Connection(endpoint_url=url).endpoint_url == url
 
     @pytest.mark.parametrize(
-        "url", ["", "127.0.0.1:4566", "ftp://x", "http://", "http://a/b", "http://a b"]
+        "url",
+        [
+            *("", "127.0.0.1:4566", "ftp://x", "http://", "http://a/b", "http://a b"),
+            *("http://a:99999", "http://xn--\u00df.example", "http://u:p@a", "http://a?b"),
+        ],
     )
     def test_what_is_no_endpoint_is_refused(self, url: str) -> None:
         with pytest.raises(BadInput, match="--endpoint-url"):

@@ -35,6 +35,8 @@ def statement(**more: object) -> str:
         ((("Env", "prod"), ("Team", "")), "Env=prod, Team="),
         ("{not JSON", "{not JSON"),
         ('{"statusCode": 200}', '{"statusCode": 200}'),
+        ('{"Statement": ["x"]}', '{"Statement": ["x"]}'),
+        ('{"Statement": [{"Action": 7}]}', '{"Statement": [{"Action": 7}]}'),
     ],
 )
 def test_a_value_is_said_plainly(found: object, words: str) -> None:
