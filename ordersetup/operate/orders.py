@@ -136,9 +136,9 @@ class Tracker:
             f"Order {order.order_id} was accepted, and will not be filled: {short}. "
             "UpdateInventory fails, is tried again twice (on Amazon 1 and then 2 minutes later), "
             f"and the order is then kept in {queue}; no stock is taken.",
-            f"See its attempts in CloudWatch › Log groups › {self._update_logs}, and then its "
-            f"record in SQS › Queues › {queue} › Send and receive messages. To have it filled, add "
-            f"the stock in DynamoDB › Tables › {self._names.of('Inventory')}.",
+            f"See its attempts, and then its record, with: ordersetup trace {order.order_id}. "
+            "To have it filled, put stock there (see: ordersetup stock --help), and once it is in "
+            f"{queue}, run: ordersetup redrive --order {order.order_id}",
         )
 
     def _post(self, url: str, order: TestOrder) -> Hop:

@@ -124,7 +124,7 @@ def test_a_test_order_that_cannot_be_filled_says_so_is_sent_and_not_waited_for(
     assert run.code == 1
     assert "This order cannot be filled: unheard-of is not in Inventory." in run.talk
     assert "Order A-9 was accepted, and will not be filled" in run.talk
-    assert "/aws/lambda/UpdateInventory" in run.talk
+    assert "ordersetup redrive" in run.talk
     records = eventually(
         shop.dead_letters, lambda r: any(x["requestPayload"]["order_id"] == "A-9" for x in r)
     )

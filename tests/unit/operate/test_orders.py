@@ -276,8 +276,8 @@ class TestShort:
             "tried again twice (on Amazon 1 and then 2 minutes later), and the order is then kept "
             "in OrderProcessingDLQ; no stock is taken."
         )
-        assert "/aws/lambda/UpdateInventory" in caught.value.then
-        assert "SQS › Queues › OrderProcessingDLQ" in caught.value.then
+        assert "ordersetup trace order-1" in caught.value.then
+        assert caught.value.then.endswith("ordersetup redrive --order order-1")
 
     def test_an_order_that_has_been_filled_may_be_sent_again_when_stock_has_gone(
         self, aws: Aws, monkeypatch: pytest.MonkeyPatch
