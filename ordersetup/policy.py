@@ -22,6 +22,7 @@ from ordersetup import (
 )
 from ordersetup.blueprint import Blueprint
 from ordersetup.operate import (
+    audit_read,
     doctor,
     drill_ear,
     drill_queue,
@@ -192,6 +193,7 @@ _BESIDE: Mapping[str, tuple[Uses, ...]] = {
     "load": (stack.USES, inventory.USES, load.USES, load_check.USES),
     "stock": (stack.USES, stock.USES),
     "redrive": (stack.USES, redrive.USES),
+    "audit": (stack.USES, audit_read.USES),
     "list": (stack.USES, stacks.USES),
     "status": (observer.USES,),
     "trace": (tracer.USES,),

@@ -15,6 +15,7 @@ from typing import IO, Any
 import click
 
 from ordersetup import __version__
+from ordersetup.cli.audit import audit
 from ordersetup.cli.doctor import doctor
 from ordersetup.cli.explain import explain
 from ordersetup.cli.export import export
@@ -147,6 +148,7 @@ group.add_command(doctor)
 group.add_command(send_test_order)
 group.add_command(stock)
 group.add_command(redrive)
+group.add_command(audit)
 group.add_command(list_stacks)
 group.add_command(status)
 group.add_command(trace)

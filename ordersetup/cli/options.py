@@ -30,7 +30,7 @@ GLOBAL = True
 _COMMAND = re.compile(
     r"ordersetup(?P<name> (?:provision|plan|verify|send-test-order|teardown|outputs|export|policy"
     r"|doctor|prune|list|status|trace|stock (?:list|set|add|import)"
-    r"|redrive))\b"
+    r"|redrive|audit))\b"
     r"(?P<options>(?:(?!ordersetup )[^.;,\n])*)"
 )
 """The commands that messages tell people to run and that work on a stack."""

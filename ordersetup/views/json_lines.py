@@ -35,7 +35,7 @@ TYPES = (
     *("report", "coverage", "explained", "removals", "removed", "kept", "load", "adoption"),
     *("outputs", "exported", "policy", "doctor", "stacks", "item", "stock", "imported"),
     *("status", "trace"),
-    *("record", "redrive"),
+    *("record", "redrive", "audit"),
 )
 """Every `type` that a line may have."""
 

@@ -196,6 +196,7 @@ def peeled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peeling]:
         user.leave_a_message()
         user.leave_a_record()
         user.done("redrive", "--what-if")
+        user.done("audit")
         user.done("redrive", "--yes")
         user.done("verify", "--drill", "--yes")
         user.silently()
