@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rich.markup import escape
@@ -27,7 +27,7 @@ def tell_doctor(
     place: Place | None,
     json: bool,
     color: bool,
-    pasteable: Callable[[str], str],
+    kinder: Sequence[str] = (),
 ) -> None:
     """Write the findings to stdout.
 
@@ -37,24 +37,28 @@ def tell_doctor(
         place: account and region; None where they could not be asked.
         json: as one JSON object, else for people.
         color: whether colour may be used.
-        pasteable: completes the commands in a text.
+        kinder: where the embedded engine does not imitate AWS; nothing where it is not used.
     """
     if json:
-        write(doctor_fields(findings, stack, place, pasteable))
+        write(doctor_fields(findings, stack, place, kinder))
         return
     out = console(color=color)
     for finding in findings:
         mark, style = _MARKS[finding.level]
         out.print(f"[{style}]{mark}[/{style}] {finding.check:<12}{escape(finding.what)}")
         if finding.then and finding.level is not Level.OK:
-            out.print(f"  {'':<12}{escape(pasteable(finding.then))}")
+            out.print(f"  {'':<12}{escape(finding.then)}")
+    if kinder:
+        out.print("[bold]What the embedded engine does not imitate[/bold]")
+    for sentence in kinder:
+        out.print(f"  • {sentence}", markup=False)
 
 
 def doctor_fields(
     findings: Sequence[Finding],
     stack: str,
     place: Place | None,
-    pasteable: Callable[[str], str],
+    kinder: Sequence[str],
 ) -> dict[str, Any]:
     """The findings as documented in docs/json.md."""
     return {
@@ -68,8 +72,9 @@ def doctor_fields(
                 "check": finding.check,
                 "level": str(finding.level),
                 "what": finding.what,
-                "then": pasteable(finding.then),
+                "then": finding.then,
             }
             for finding in findings
         ],
+        "not_imitated": list(kinder),
     }

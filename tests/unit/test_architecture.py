@@ -75,12 +75,14 @@ ARROWS = {
     # The embedded engine.
     "local_process": "errors",
     "local": "errors local_process",
+    "physics": "aws local operate patience refusals settings",
     # What talks to people and programs.
     "views": "adoption blueprint conflicts discovery engine errors events explain export masked"
     " operate permissions policy receipt refusals removal report stacks step values",
-    "cli": "__init__ addresses advice adoption aws blueprint corrections discovery dismantling"
-    " engine errors events explain export foreign lifecycle local masked operate permissions policy"
-    " receipt refusals removal report settings stack stacks standing start steps views web",
+    "cli": "__init__ addresses adoption advice aws blueprint corrections discovery"
+    " dismantling engine errors events explain export foreign lifecycle local masked"
+    " operate permissions physics policy receipt refusals removal report settings"
+    " stack stacks standing start steps views web",
     "__main__": "cli",
     "__init__": "",
 }

@@ -14,26 +14,28 @@ PLACE = stack().blueprint.place
 FINDINGS = (
     Finding("clock", Level.OK, "It agrees."),
     Finding("sandbox", Level.WARNING, "It is [in] the sandbox.", "Ask for more."),
-    Finding("permissions", Level.PROBLEM, "You may not.", "See: ordersetup policy"),
+    Finding("permissions", Level.PROBLEM, "You may not.", "See: ordersetup policy --local"),
     Finding("sender", Level.UNKNOWN, "Nobody knows.", "Look."),
 )
 
 
-def told(capsys: pytest.CaptureFixture[str], *findings: Finding, json: bool) -> str:
+def told(
+    capsys: pytest.CaptureFixture[str], *findings: Finding, json: bool, kinder: tuple[str, ...] = ()
+) -> str:
     tell_doctor(
         findings,
         stack="default",
         place=PLACE,
         json=json,
         color=False,
-        pasteable=lambda text: text.replace("ordersetup policy", "ordersetup policy --local"),
+        kinder=kinder,
     )
     out, talk = capsys.readouterr()
     assert talk == ""
     return out
 
 
-def test_each_finding_has_a_line_and_a_remedy_that_can_be_pasted(
+def test_each_finding_has_a_line_and_a_remedy(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert told(capsys, *FINDINGS, json=False).splitlines() == [
@@ -55,6 +57,7 @@ def test_for_programs_it_is_one_line(capsys: pytest.CaptureFixture[str]) -> None
         "account": PLACE.account,
         "region": PLACE.region,
         "fit": False,
+        "not_imitated": [],
     }
     assert [found["level"] for found in line["findings"]] == [
         *("ok", "warning", "problem", "unknown"),
@@ -69,3 +72,13 @@ def test_for_programs_it_is_one_line(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_warnings_are_fit(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(told(capsys, *FINDINGS[:2], json=True))["fit"] is True
+
+
+def test_what_the_engine_does_not_imitate_follows(capsys: pytest.CaptureFixture[str]) -> None:
+    kinder = ("It is [too] kind.",)
+    assert told(capsys, *FINDINGS[:1], json=False, kinder=kinder).splitlines()[1:] == [
+        "What the embedded engine does not imitate",
+        "  • It is [too] kind.",
+    ]
+    line = json.loads(told(capsys, json=True, kinder=kinder))
+    assert line["not_imitated"] == ["It is [too] kind."]
