@@ -157,10 +157,15 @@ def _name(model: OperationModel) -> str:
 
 
 class Visitor(Web):
-    """Asks the deployed API as a browser does; answered from the stage's deployment."""
+    """Asks the deployed API as a browser does; answered from the stage's deployment.
 
-    def __init__(self) -> None:
+    Args:
+        region: where the stack stands that it visits.
+    """
+
+    def __init__(self, region: str = REGION) -> None:
         super().__init__()
+        self.region = region
         self.answers: list[Answer] = []
         """Given first, in this order, before the API's own."""
 
@@ -179,7 +184,7 @@ class Visitor(Web):
         if self.answers:
             return self.answers.pop(0)
         host, stage, path = url.removeprefix("https://").split("/")
-        api = apigateway_backends[ACCOUNT][REGION].get_rest_api(host.partition(".")[0])
+        api = apigateway_backends[ACCOUNT][self.region].get_rest_api(host.partition(".")[0])
         if stage not in api.stages:
             return Answer(403, {}, b'{"message":"Forbidden"}')
         # Our correction of moto keeps what a deployment serves.
@@ -192,13 +197,13 @@ class Visitor(Web):
     def _code(self, url: str) -> Answer:
         """What Code.Location leads to."""
         key = url.rpartition("/")[2]
-        functions = lambda_backends[ACCOUNT][REGION].list_functions()
+        functions = lambda_backends[ACCOUNT][self.region].list_functions()
         return next(Answer(200, {}, f.code_bytes) for f in functions if f.code["S3Key"] == key)
 
     def _refused(self, url: str) -> Answer:
         """What API Gateway says by itself, with the headers that the deployment gives it."""
         host, stage, _ = url.removeprefix("https://").split("/")
-        api = apigateway_backends[ACCOUNT][REGION].get_rest_api(host.partition(".")[0])
+        api = apigateway_backends[ACCOUNT][self.region].get_rest_api(host.partition(".")[0])
         deployment: Any = api.deployments[api.stages[stage].deployment_id or ""]
         refusal = deployment.refusals.get("DEFAULT_4XX")
         given = (refusal.response_parameters if refusal else None) or {}

@@ -11,7 +11,8 @@ import pytest
 from ordersetup.aws import Aws
 from ordersetup.blueprint import trust_policy
 from ordersetup.dismantling import teardown_of
-from ordersetup.events import Event
+from ordersetup.events import Event, Unchanged
+from ordersetup.lifecycle import Lifecycle, check_steps, check_survey
 from ordersetup.ownership import STACK, pairs
 from ordersetup.removal import Wishes
 from ordersetup.stack import Stack, open_stack
@@ -39,17 +40,21 @@ class Build(Protocol):
         """Provision it with everything that a setting adds."""
 
 
+def all_settings(name: str) -> dict[str, object]:
+    """Of a stack, every setting that adds something."""
+    return {
+        "sender": f"{name}@example.com",
+        "alert_emails": ("ada@example.com",),
+        "tags": (("Team", "orders"),),
+    }
+
+
 @pytest.fixture
 def full(aws: Aws, provision: Provision) -> Build:
     """Provisions a stack with everything that a setting adds."""
 
     def build(name: str = "default") -> Stack:
-        flags: dict[str, object] = {
-            "sender": f"{name}@example.com",
-            "alert_emails": ("ada@example.com",),
-            "tags": (("Team", "orders"),),
-        }
-        opened = open_stack(aws, name, flags)
+        opened = open_stack(aws, name, all_settings(name))
         provision(opened.steps)
         return opened
 
@@ -148,8 +153,8 @@ def look_alikes(aws: Aws) -> None:
         aws.sqs.create_queue(QueueName=name, tags=other if "Drill" in name else {"Team": "orders"})
     for name in ("OrderProcessingAlerts2", "OrderConfirmationTopicOld", "Alerts"):
         aws.sns.create_topic(Name=name, Tags=pairs({} if name == "Alerts" else other))
-    for name in ("OrderProcessingRole", f"OrderProcessingRole-{ELSEWHERE}"):
-        tags = {STACK: f"default@{ELSEWHERE}"} if ELSEWHERE in name else {STACK: "default"}
+    for name, tag in (("OrderProcessingRole", "default"), ("OrderProcessingRole-eu", "default@eu")):
+        tags = {STACK: tag}
         aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=pairs(tags))
     arn = f"arn:aws:iam::{ACCOUNT}:role/OrderProcessingRole"
     for name in ("SendEmailToo", "ProcessOrders"):
@@ -172,7 +177,7 @@ def look_alikes(aws: Aws) -> None:
 def elsewhere(aws: Aws) -> Aws:  # noqa: ARG001 - the account in memory
     """The same account in another region."""
     session = boto3.Session("testing", "testing", region_name=ELSEWHERE)
-    return Aws(session, endpoint_url=None, web=Visitor())
+    return Aws(session, endpoint_url=None, web=Visitor(ELSEWHERE))
 
 
 def test_neighbours_another_region_and_look_alikes_are_not_touched(
@@ -180,7 +185,7 @@ def test_neighbours_another_region_and_look_alikes_are_not_touched(
 ) -> None:
     look_alikes(aws)
     full("shop2")
-    _like_in_another_region(elsewhere)
+    check_steps(_survey(elsewhere).provision())
     before, there = everything(), everything(ELSEWHERE)
     assert len(before) > 35
     full("default")
@@ -201,16 +206,16 @@ def test_neighbours_another_region_and_look_alikes_are_not_touched(
     assert after.keys() == before.keys()
     assert [key for key in after if after[key] != before[key]] == []
     assert everything(ELSEWHERE) == there
+    outcomes = _survey(elsewhere).provision()
+    assert {type(outcome) for outcome in outcomes.values()} == {Unchanged}
 
 
-def _like_in_another_region(aws: Aws) -> None:
-    """The same names and tags, as far as they are regional."""
-    owner = {STACK: "default"}
-    aws.sqs.create_queue(QueueName="OrderProcessingDLQ", tags=owner)
-    aws.sns.create_topic(Name="OrderProcessingAlerts", Tags=pairs(owner))
-    aws.logs.create_log_group(logGroupName="/aws/lambda/SendEmail", tags=owner)
-    aws.apigateway.create_rest_api(name="EcommerceAPI", tags=owner)
-    aws.sesv2.create_email_identity(EmailIdentity="default@example.com", Tags=pairs(owner))
+def _survey(aws: Aws) -> Lifecycle:
+    """The same stack, with the same settings, as it stands there."""
+    steps = open_stack(aws, "default", all_settings("default")).steps
+    lifecycle = Lifecycle(aws, steps, lambda _: None, timeout=30)
+    check_survey(lifecycle.survey())
+    return lifecycle
 
 
 def test_a_sender_that_another_stack_sends_as_stays(aws: Aws, provision: Provision) -> None:
