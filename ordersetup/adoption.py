@@ -27,6 +27,7 @@ from ordersetup.step import Seen
 from ordersetup.steps.additions import FunctionAdditions, FunctionAdditionsState
 from ordersetup.steps.functions import Function
 from ordersetup.steps.permission import InvokePermission
+from ordersetup.steps.rest_api import RestApi, RestApiState
 from ordersetup.steps.role import Role
 from ordersetup.values import value
 from ordersetup.web import NoAnswer
@@ -37,6 +38,8 @@ USES: Uses = {
     "lambda:ListTags": _FUNCTIONS,
     "lambda:GetPolicy": _FUNCTIONS,
     "lambda:ListEventSourceMappings": (),
+    "apigateway:GetResources": (),
+    "apigateway:GetGatewayResponses": (),
     "iam:GetRole": ("*",),
     "iam:ListRolePolicies": ("*",),
     "iam:GetRolePolicy": ("*",),
@@ -123,6 +126,9 @@ def adoption_of(aws: Aws, surveyed: Sequence[Surveyed]) -> Adoption | None:
             runs_with.setdefault(role, []).append(function.name)
     for name in sorted({*roles, *(arn.rpartition("/")[2] for arn in runs_with)}):
         files[f"{name}.role.json"] = _role(aws, name)
+    for step, state in surveyed:
+        if isinstance(step, RestApi) and isinstance(state, RestApiState) and state.owner is None:
+            files[f"{step.name}.api.json"] = _api(aws, state.api_id)
     left += [
         f"The role {arn.rpartition('/')[2]}, with which {_listed(names)} ran, is left untouched; "
         "this stack needs it no more."
@@ -236,6 +242,16 @@ def _role(aws: Aws, name: str) -> bytes:
         for policy in inline
     }
     return _json({"Role": role, "InlinePolicies": documents, "AttachedPolicies": attached})
+
+
+def _api(aws: Aws, api_id: str) -> bytes:
+    """An API's methods with their mappings, and its gateway responses."""
+    pages = aws.apigateway.get_paginator("get_resources").paginate(
+        restApiId=api_id, embed=["methods"]
+    )
+    resources = [resource for page in pages for resource in page["items"]]
+    answers = aws.apigateway.get_gateway_responses(restApiId=api_id, limit=500)["items"]
+    return _json({"Resources": resources, "GatewayResponses": answers})
 
 
 def _table(resources: Sequence[Foreign]) -> bytes:

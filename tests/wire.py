@@ -148,7 +148,12 @@ def _newer_name(code: str) -> dict[str, str]:
 _CODE = "https://awslambda-"
 _READS = ("Get", "List", "Describe", "Query", "Scan", "Simulate")
 _SIGNED_AS = {"monitoring": "cloudwatch"}
-_PREFIXES = {"api-gateway": "apigateway", "sesv2": "ses", "cloudwatch-logs": "logs"}
+_PREFIXES = {
+    "resource-groups-tagging-api": "tagging",
+    "api-gateway": "apigateway",
+    "sesv2": "ses",
+    "cloudwatch-logs": "logs",
+}
 
 
 def _name(model: OperationModel) -> str:

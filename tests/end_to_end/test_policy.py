@@ -26,6 +26,7 @@ from ordersetup.steps.role_removal import CALLS as REMOVING
 from tests.end_to_end.by_hand import GUIDE, ByHand
 from tests.end_to_end.caller import Caller, Run, client, hired, hold, root, without
 from tests.end_to_end.command_line import REGION
+from tests.end_to_end.engine_iam import FURTHER
 
 SETTINGS = ("--sender", "shop@example.com", "--alert-email", "ops@example.com")
 FOLDER = "(a folder)"
@@ -203,6 +204,13 @@ def test_whoever_adopts_can_with_the_policy_for_it(guarded: Engine, adopted: Run
     assert not adopted.denied
     assert adopted.calls - BESIDE <= operations("adopt", opened(guarded).blueprint)
     assert adoption.USES.keys() - {"lambda:ListTags"} <= adopted.calls
+
+
+def test_what_an_engine_alone_is_asked_for_is_asked(story: Mapping[str, Run]) -> None:
+    """Each entry of FURTHER is there for one of these, and goes with it."""
+    asked = BESIDE - {"sts:GetCallerIdentity"}
+    assert asked <= frozenset[str]().union(*(run.calls for run in story.values()))
+    assert len(FURTHER) == len(asked)
 
 
 def called(story: Mapping[str, Run], name: str) -> frozenset[str]:

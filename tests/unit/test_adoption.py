@@ -61,6 +61,7 @@ def test_the_old_code_and_every_document_are_read(aws: Aws, calls: list[str]) ->
     files = read.found.files
     assert set(files) == {
         "differences.csv",
+        "EcommerceAPI.api.json",
         "LambdaOrderRole.role.json",
         "ProcessOrder.policy.json",
         *(
@@ -77,6 +78,10 @@ def test_the_old_code_and_every_document_are_read(aws: Aws, calls: list[str]) ->
     role = json.loads(files["LambdaOrderRole.role.json"])
     assert role["InlinePolicies"]["orders"]["Statement"] == hand.statements()
     assert role["Role"]["AssumeRolePolicyDocument"]["Statement"][0]["Action"] == "sts:AssumeRole"
+    api = json.loads(files["EcommerceAPI.api.json"])
+    methods = {r["path"]: r.get("resourceMethods", {}) for r in api["Resources"]}
+    assert methods["/orders"]["POST"]["methodIntegration"]["type"] == "AWS_PROXY"
+    assert "GatewayResponses" in api
     (statement,) = json.loads(files["ProcessOrder.policy.json"])["Statement"]
     assert statement["Sid"] == "api-gateway"
     assert {function: list(listing) for function, listing in read.found.code.items()} == {

@@ -12,6 +12,7 @@ from ordersetup.blueprint import trust_policy
 from ordersetup.ownership import STACK, pairs
 from ordersetup.stack import open_stack
 from ordersetup.stacks import Health, Listed, Listing, find_stacks
+from ordersetup.step import Group
 from tests.conftest import Provision
 from tests.stacks import ACCOUNT, REGION, stack
 from tests.wire import Wire
@@ -75,8 +76,13 @@ def test_two_stacks_of_one_region_are_told_apart_and_nothing_is_written(
     assert verbs <= {"Get", "Lis", "Des"}
 
 
-def test_what_a_teardown_has_kept_is_only_data_with_its_age(aws: Aws, provision: Provision) -> None:
-    provision([stack().step("table/Inventory"), stack().step("queue/OrderProcessingDLQ")])
+@pytest.mark.parametrize("kept_logs", [False, True])
+def test_what_a_teardown_has_kept_is_only_data_with_its_age(
+    aws: Aws, provision: Provision, kept_logs: bool
+) -> None:
+    logs = [step for step in stack().steps if step.group is Group.LOGS]
+    data = [stack().step("table/Inventory"), stack().step("queue/OrderProcessingDLQ")]
+    provision(data + logs if kept_logs else data)
     (found,) = listed(aws).stacks
     assert found.health is Health.DATA
     assert found.created is not None

@@ -72,6 +72,16 @@ def test_with_its_data_it_goes_and_then_there_is_nothing_to_prune(
     assert (again.code, again.out) == (0, f"Nothing to prune in {WHERE}.\n")
 
 
+def test_of_a_stack_that_does_not_stand_it_says_so(ordersetup: CommandLine, holding: Aws) -> None:
+    run = ordersetup("prune", "--yes", "--stack", "typo")
+    assert run.code == 0
+    assert run.talk.splitlines()[0] == (
+        "Perhaps there is no stack typo: nothing remembers its settings."
+    )
+    assert run.out.startswith("Nothing to prune in the stack typo ")
+    assert queues(holding)
+
+
 @pytest.mark.usefixtures("holding")
 def test_a_program_gets_the_version_too(ordersetup: CommandLine) -> None:
     run = ordersetup("prune", "--yes", "--delete-data", "--json")

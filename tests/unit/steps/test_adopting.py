@@ -17,6 +17,7 @@ from ordersetup.steps.functions import HIDDEN, Function
 from ordersetup.steps.rest_api import RestApi
 from tests.breakers import BREAKERS
 from tests.conftest import Provision, Survey
+from tests.listing import everything
 from tests.stacks import AnyStep, brought_stack, drift, full_stack, make_policies, stack
 from tests.unit import by_hand
 from tests.wire import Cut, Wire
@@ -94,6 +95,28 @@ def test_what_bears_no_tag_is_marked_as_ours_and_then_repaired(
     calls.clear()
     provision(FULL.steps)
     assert _writes(calls) == []
+
+
+@pytest.mark.parametrize("adopt", [False, True])
+def test_a_table_with_another_key_is_never_taken_over(
+    aws: Aws, provision: Provision, calls: list[str], adopt: bool
+) -> None:
+    aws.dynamodb.create_table(
+        TableName="Inventory",
+        AttributeDefinitions=[{"AttributeName": "sku", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "sku", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    aws.dynamodb.put_item(TableName="Inventory", Item={"sku": {"S": "lamp"}})
+    before = everything()
+    calls.clear()
+    with pytest.raises(Incompatible if adopt else NotOurs) as refused:
+        provision(PLAIN.steps, adopt=adopt)
+    told = " ".join([refused.value.happened, *refused.value.details, refused.value.then])
+    assert "Partition key" in told
+    assert "--stack" in told
+    assert _writes(calls) == []
+    assert everything() == before
 
 
 @pytest.mark.parametrize(

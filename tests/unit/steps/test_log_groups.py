@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ordersetup.aws import Aws
@@ -9,7 +11,7 @@ from ordersetup.errors import NotOurs
 from ordersetup.ownership import STACK
 from ordersetup.step import Seen
 from ordersetup.steps.log_groups import LogGroup
-from tests.conftest import Provision
+from tests.conftest import Provision, TearDown
 from tests.stacks import drift, stack
 from tests.wire import Wire
 
@@ -48,6 +50,26 @@ def test_a_group_left_without_retention_by_a_crash_gets_it(
     calls.clear()
     provision([GROUP])
     assert set(calls) - set(GROUP.calls.read) == {"logs:PutRetentionPolicy"}
+
+
+def test_a_group_that_is_still_dying_is_not_taken_for_a_living_one(
+    aws: Aws, provision: Provision, tear_down: TearDown, wire: Wire
+) -> None:
+    def stale(answer: dict[str, Any]) -> None:
+        answer["logGroups"].append({"logGroupName": GROUP.name, "retentionInDays": 30})
+
+    def die() -> None:
+        gone = "The specified log group does not exist."
+        wire.bend("logs:DescribeLogGroups", stale)
+        wire.refuse("logs:ListTagsForResource", "ResourceNotFoundException", gone)
+
+    die()
+    assert tear_down([GROUP]).removals == ()
+    die()
+    run = provision([GROUP])
+    assert run.reasons == ["the log group is not yet known everywhere, or is being deleted"]
+    assert drift(run.seen, [GROUP]) == set()
+    assert aws.logs.describe_log_groups()["logGroups"]
 
 
 def test_a_group_whose_name_only_begins_alike_is_another_one(aws: Aws) -> None:
