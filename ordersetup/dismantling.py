@@ -51,12 +51,16 @@ def prune_of(stack: Stack, wishes: Wishes, listen: Tell, *, timeout: float) -> t
         timeout: seconds for the whole of it.
 
     Returns:
-        The removal, and why there may be more to remove than was found; empty if there is not.
+        The removal, and what there is to say beforehand: why there may be more than was found, or
+        that the stack itself may not stand; empty if there is nothing.
     """
     strays = find_prunable(stack.aws, stack.blueprint, stack.steps)
     keep = shared_senders(stack.aws, stack.blueprint, strays.steps)
     if stack.former is None:
         keep = (*keep, *undecided(strays.steps))
+    remarks = [strays.unseen] if strays.unseen else []
+    if stack.former is None:
+        remarks.append(f"Perhaps there is no stack {stack.label}: nothing remembers its settings.")
     teardown = Teardown(
         stack.aws,
         (),
@@ -65,4 +69,4 @@ def prune_of(stack: Stack, wishes: Wishes, listen: Tell, *, timeout: float) -> t
         strays=strays.steps,
         wishes=replace(wishes, keep=keep, keep_newer=True),
     )
-    return teardown, strays.unseen
+    return teardown, " ".join(remarks)

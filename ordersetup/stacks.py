@@ -26,7 +26,7 @@ from ordersetup.refusals import AWS_ERRORS, told, understood
 from ordersetup.settings import is_stack
 from ordersetup.stack import Stack, open_stack
 from ordersetup.standing import missing
-from ordersetup.step import Seen
+from ordersetup.step import Group, Seen
 from ordersetup.steps.rest_api import RestApi
 from ordersetup.steps.tables import TableState
 
@@ -59,7 +59,7 @@ class Health(StrEnum):
     COMPLETE = "complete"
     PARTIAL = "partial"
     DATA = "data"
-    """Tables or the queue alone: a teardown has kept what held something."""
+    """What a teardown can keep alone: tables and the queue that held something, and logs."""
     UNREAD = "unread"
     ELSEWHERE = "elsewhere"
     """Its role names it; its region was not looked into."""
@@ -273,7 +273,8 @@ def _is_ours(step: AnyStep, outcome: object) -> bool:
 def _health(ours: Sequence[AnyStep], outcomes: Outcomes) -> Health:
     if not missing(outcomes):
         return Health.COMPLETE
-    return Health.DATA if all(step.precious for step in ours) else Health.PARTIAL
+    kept = all(step.precious or step.group is Group.LOGS for step in ours)
+    return Health.DATA if kept else Health.PARTIAL
 
 
 def _oldest(created: datetime | None, states: Sequence[object]) -> datetime | None:

@@ -16,7 +16,7 @@ from ordersetup.engine import AnyStep
 from ordersetup.operate.drill_ear import EAR_NAME
 from ordersetup.ownership import SETTING, STACK, owner_of, unpaired
 from ordersetup.permissions import OWN_ROLE, Uses
-from ordersetup.refusals import message_of
+from ordersetup.refusals import AWS_ERRORS, message_of
 from ordersetup.settings import text_of_tag
 from ordersetup.steps.functions import Function
 from ordersetup.steps.log_groups import LogGroup
@@ -74,7 +74,7 @@ def find_strays(aws: Aws, blueprint: Blueprint, steps: Sequence[AnyStep]) -> Str
     found: list[AnyStep] = [makes.role(), *makes.drill_queues(aws), *makes.apis(aws)]
     try:
         found += filter(None, (makes.of_arn(arn) for arn in _tagged(aws, blueprint)))
-    except aws.tagging.exceptions.ClientError as error:
+    except AWS_ERRORS as error:
         unseen = f"What else bears the stack's tag could not be asked for: {message_of(error)}."
     known = {_identity(step) for step in steps}
     # The drill's queues come first: one is also found by its tag, and is not known as such there.

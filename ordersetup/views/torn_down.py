@@ -170,6 +170,7 @@ def removal_fields(removal: Removal) -> dict[str, Any]:
         "holds": content.count,
         "of": content.noun if content else None,
         "more": content.more,
+        "remark": content.remark or None,
         "version": removal.state.version or None,
         "kept_because": removal.kept_because,
         "leaving": removal.leaving,
