@@ -106,7 +106,7 @@ def adoption_of(aws: Aws, surveyed: Sequence[Surveyed]) -> Adoption | None:
         return None
     functions = [r.step for r in resources if isinstance(r.step, Function)]
     roles = [r.step.name for r in resources if isinstance(r.step, Role)]
-    files = {"differences.csv": _table(resources)}
+    files = {"differences.csv": _table(resources), **_apis(aws, surveyed)}
     code: dict[str, tuple[File, ...]] = {}
     left: list[str] = []
     runs_with: dict[str, list[str]] = {}
@@ -126,9 +126,6 @@ def adoption_of(aws: Aws, surveyed: Sequence[Surveyed]) -> Adoption | None:
             runs_with.setdefault(role, []).append(function.name)
     for name in sorted({*roles, *(arn.rpartition("/")[2] for arn in runs_with)}):
         files[f"{name}.role.json"] = _role(aws, name)
-    for step, state in surveyed:
-        if isinstance(step, RestApi) and isinstance(state, RestApiState) and state.owner is None:
-            files[f"{step.name}.api.json"] = _api(aws, state.api_id)
     left += [
         f"The role {arn.rpartition('/')[2]}, with which {_listed(names)} ran, is left untouched; "
         "this stack needs it no more."
@@ -242,6 +239,14 @@ def _role(aws: Aws, name: str) -> bytes:
         for policy in inline
     }
     return _json({"Role": role, "InlinePolicies": documents, "AttachedPolicies": attached})
+
+
+def _apis(aws: Aws, surveyed: Sequence[Surveyed]) -> dict[str, bytes]:
+    return {
+        f"{step.name}.api.json": _api(aws, state.api_id)
+        for step, state in surveyed
+        if isinstance(step, RestApi) and isinstance(state, RestApiState) and state.owner is None
+    }
 
 
 def _api(aws: Aws, api_id: str) -> bytes:
