@@ -175,7 +175,8 @@ def _code(aws: Aws, name: str, answer: Mapping[str, Any]) -> bytes:
     except NoAnswer as error:
         reason = error.reason.replace(address, "its address")
     else:
-        if _sha256(download.body) == answer["Configuration"]["CodeSha256"]:
+        digest = b64encode(sha256(download.body).digest()).decode()
+        if digest == answer["Configuration"]["CodeSha256"]:
             return download.body
         reason = (
             f"it was answered {download.status}"
@@ -286,10 +287,6 @@ def _listing(package: bytes) -> tuple[File, ...]:
         File("".join(c if c.isprintable() else "?" for c in entry.filename), entry.file_size)
         for entry in inside
     )
-
-
-def _sha256(content: bytes) -> str:
-    return b64encode(sha256(content).digest()).decode()
 
 
 def _json(document: object) -> bytes:
