@@ -135,8 +135,10 @@ def result_lines(action: str, redriven: Redriven, file: str) -> Iterator[str]:
     total = f"{redriven.done} of {counted(redriven.chosen, 'record')}"
     if action == "discard":
         yield f"{total} written to {file} and taken out of the queue."
-        yield "It holds what customers have ordered, and may hold their addresses: only you can "
-        yield "read it."
+        yield (
+            "It holds what customers have ordered, and may hold their addresses: only you can "
+            "read it."
+        )
     else:
         kept = " and kept in the queue" if redriven.kept else ""
         yield f"{total} accepted by Lambda{kept}."

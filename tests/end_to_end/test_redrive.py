@@ -101,7 +101,12 @@ def test_a_replay_of_what_was_applied_takes_nothing(shop: Shop, ordersetup: Comm
     queues.send_message(QueueUrl=url, MessageBody=json.dumps(record))
     foreseen = ordersetup("redrive", "--what-if", "--json", "--order", "R-twice")
     assert foreseen.result["verdicts"] == {"applied already": 1}
-    assert ordersetup("redrive", "--yes", "--order", "R-twice").code == 0
+    declined = ordersetup.answered("n", "redrive", "--order", "R-twice")
+    assert (declined.code, depth(shop)) == (1, 1)
+    assert "Nothing was taken out of the queue." in declined.talk
+    agreed = ordersetup.answered("y", "redrive", "--order", "R-twice")
+    assert agreed.code == 0, agreed.talk
+    assert agreed.out.endswith("1 of 1 record accepted by Lambda.\n")
     lines = eventually(
         lambda: [line for line in shop.log("UpdateInventory", "R-twice") if "already" in line], bool
     )
