@@ -28,6 +28,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from ordersetup import errand
 from ordersetup.calls import (
     LONGEST_SECONDS,
     clock_ahead,
@@ -123,8 +124,7 @@ class Aws:
         self.web = web
         self._ends = time.monotonic() + seconds
         self.region: str = session.region_name
-        self._session = session
-        self._endpoint_url = endpoint_url
+        self._session, self._endpoint_url = session, endpoint_url
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, int, float], Any] = {}
         with self._making(soon):
@@ -174,22 +174,22 @@ class Aws:
                 _ = made.exceptions
                 refuse_repeating(made, lambda: self._ends - time.monotonic() > seconds)
                 made.meta.events.register("before-parameter-build", note_call)
+                made.meta.events.register_last("request-created", errand.tell)
                 self._clients[key] = made
             return made
 
     @contextmanager
     def _making(self, soon: Sequence[str]) -> Iterator[None]:
         """Make clients in the background; no more of them once the caller has failed."""
-        _ = self.sts  # first, since it is what the caller waits for
+        _ = self.sts  # first: the caller waits for it
         maker = ThreadPoolExecutor(1, "clients")
-        for service in soon:
-            maker.submit(self.client, service, ATTEMPTS)
+        made = [maker.submit(self.client, service, ATTEMPTS) for service in soon]
+        maker.shutdown(wait=False)
         try:
             yield
         except BaseException:
-            maker.shutdown(wait=False, cancel_futures=True)
+            _ = [client.cancel() for client in made]
             raise
-        maker.shutdown(wait=False)
 
     def elsewhere(self, region: str) -> Aws:
         """The same account, asked in another region."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ordersetup.aws import WORKERS, Aws
 from ordersetup.conflicts import difference, failing, refuse_conflicts, untagged
-from ordersetup.engine import AnyStep, Engine, Tell
+from ordersetup.engine import AnyStep, Engine, Tell, Work
+from ordersetup.errand import on_behalf_of
 from ordersetup.errors import StepsFailed, StillDiffers
 from ordersetup.events import Changed, Failed, Found, Outcome, Skipped, Unchanged, Waited, Waiting
 from ordersetup.patience import Patience
@@ -50,7 +51,9 @@ class Lifecycle:
     def survey(self) -> Outcomes:
         """Read everything, in parallel, as deep as the longest chain of parents."""
         return self._in_order(
-            self._engine.run(self._steps, lambda step: step.looks_at, self._look, lanes=False)
+            self._engine.run(
+                self._steps, lambda step: step.looks_at, on_errand(self._look), lanes=False
+            )
         )
 
     def provision(self) -> Outcomes:
@@ -59,7 +62,9 @@ class Lifecycle:
         self._tagging = frozenset(
             step for step, state in self.found if "owner" in drifted_attributes(step.checks(state))
         )
-        return self._in_order(self._engine.run(self._steps, lambda step: step.needs, self._bring))
+        return self._in_order(
+            self._engine.run(self._steps, lambda step: step.needs, on_errand(self._bring))
+        )
 
     def _in_order(self, outcomes: Outcomes) -> Outcomes:
         """In the guide's order, whatever the order they came in."""
@@ -200,6 +205,16 @@ class Lifecycle:
     def found(self) -> list[tuple[AnyStep, State | None]]:
         """Every step, and what was found of it."""
         return [(step, self.seen.find(step)) for step in self._steps]
+
+
+def on_errand(work: Work) -> Work:
+    """The same work, whose calls bear the step's name."""
+
+    def named(step: AnyStep, tell: Tell) -> Outcome:
+        with on_behalf_of(step.key):
+            return work(step, tell)
+
+    return named
 
 
 def stands(step: AnyStep, state: State | None) -> bool:

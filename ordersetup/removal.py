@@ -16,7 +16,7 @@ from ordersetup.content import Content
 from ordersetup.engine import AnyStep, Engine, Tell
 from ordersetup.errors import StepsFailed, StillDiffers
 from ordersetup.events import Failed, Found, Kept, Outcome, Removed, Skipped, Waited, Waiting
-from ordersetup.lifecycle import Outcomes, check_survey
+from ordersetup.lifecycle import Outcomes, check_survey, on_errand
 from ordersetup.ownership import is_newer
 from ordersetup.patience import Patience
 from ordersetup.refusals import told
@@ -119,7 +119,7 @@ class Teardown:
             StepsFailed: something could not be read, and nothing was changed.
         """
         self._found = {}
-        outcomes = self._engine.run(self.steps, lambda _: (), self._look, lanes=False)
+        outcomes = self._engine.run(self.steps, lambda _: (), on_errand(self._look), lanes=False)
         check_survey({step: outcomes[step] for step in self.steps})
         return tuple(self._found[step] for step in self.steps if step in self._found)
 
@@ -138,7 +138,7 @@ class Teardown:
             return self._remove(step, tell) if because is None else Kept(step.key, because)
 
         outcomes = self._engine.run(
-            steps, lambda step: [s for s in steps if _rank(s) < _rank(step)], work
+            steps, lambda step: [s for s in steps if _rank(s) < _rank(step)], on_errand(work)
         )
         return {step: outcomes[step] for step in steps}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -155,8 +156,10 @@ class Stage(Step[StageState]):
         api_id = seen.of(self.api).api_id
         # Three answers that do not need each other, at the end of the longest chain there is.
         with ThreadPoolExecutor(2) as pool:
-            deployments = pool.submit(understood()(_ours), aws, api_id)
-            current = pool.submit(understood()(current_tags), aws, self._arn(aws, api_id))
+            deployments = pool.submit(copy_context().run, understood()(_ours), aws, api_id)
+            current = pool.submit(
+                copy_context().run, understood()(current_tags), aws, self._arn(aws, api_id)
+            )
             stages = aws.apigateway.get_stages(restApiId=api_id).get("item", [])
         stage = next((s for s in stages if s.get("stageName") == self.name), None)
         if stage is None:

@@ -22,6 +22,7 @@ ARROWS = {
     "bundle": "",
     "blueprint": "bundle ownership settings",
     "transient": "",
+    "errand": "",
     "content": "",
     "obstacle": "",
     "step": "content aws obstacle transient",  # aws for its type alone
@@ -35,13 +36,13 @@ ARROWS = {
     "refusals": "errors",
     "patience": "errors refusals transient",
     "calls": "__init__",
-    "aws": "calls errors refusals settings web",
+    "aws": "calls errand errors refusals settings web",
     "corrections": "aws blueprint",
     # The guide, and the verbs over it.
     "steps": "aws blueprint bundle content corrections documents errors obstacle ownership refusals"
     " settings step transient web",
     "conflicts": "errors masked step values",
-    "lifecycle": "aws conflicts engine errors events patience refusals step transient",
+    "lifecycle": "aws conflicts engine errand errors events patience refusals step transient",
     "adoption": "aws conflicts errors masked permissions step steps values web",
     "standing": "engine errors events",
     "removal": "aws content engine errors events lifecycle ownership patience refusals step"

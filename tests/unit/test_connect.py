@@ -9,7 +9,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from ordersetup import __version__
 from ordersetup.aws import Aws, without_password
+from ordersetup.errand import on_behalf_of
 from ordersetup.errors import BadInput
 from ordersetup.settings import Connection
 from ordersetup.stack import SERVICES
@@ -68,3 +70,19 @@ def test_who_we_are_is_not_waited_for_long() -> None:
         queues: Any = aws.sqs.meta.config
         assert who.read_timeout == 5
         assert queues.read_timeout > 20, "longer than the longest poll of a queue"
+
+
+def test_a_call_bears_the_name_of_the_step_that_it_is_made_for() -> None:
+    told: list[str] = []
+
+    def listen(request: Any, **_: object) -> None:
+        told.append(request.headers["User-Agent"].decode())
+
+    with mock_aws():
+        aws = Aws.connect(Connection(region="eu-west-1", keys=("test", "test")))
+        aws.sqs.meta.events.register("before-send", listen)
+        with on_behalf_of("log-group//aws/lambda/Process Order"):
+            aws.sqs.list_queues()
+        aws.sqs.list_queues()
+    assert told[0].endswith(f"ordersetup/{__version__} step/log-group.aws.lambda.Process.Order")
+    assert told[1].endswith(f"ordersetup/{__version__}")
