@@ -1,9 +1,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RIVAL := .venv-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format check docs bench clean
+.PHONY: help demo test test-all lint format check docs bench bench-aws clean
 
 help: ## Say what there is to make.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,11 +32,14 @@ check: lint test ## What must pass before a push.
 docs: $(VENV)/dev.stamp ## Write the generated documents anew.
 	$(BIN)/python scripts/document.py
 
-bench: $(VENV)/dev.stamp ## Measure speed, and write docs/benchmarks.md.
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/dev.stamp $(RIVAL)/bench.stamp ## Measure speed, and write docs/benchmarks.md.
+	$(BIN)/python -m benchmarks --aws-cli $(RIVAL)/bin/aws
+
+bench-aws: $(VENV)/dev.stamp $(RIVAL)/bench.stamp ## The same on your AWS account; asks first.
+	$(BIN)/python -m benchmarks.aws --aws-cli $(RIVAL)/bin/aws
 
 clean: ## Remove everything that was made here.
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(RIVAL) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -49,3 +53,9 @@ $(VENV)/local.stamp: setup.cfg pyproject.toml | $(BIN)/python
 $(VENV)/dev.stamp: setup.cfg pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/local.stamp
+
+# Of its own: the AWS CLI wants one botocore and no other, and not the one that boto3 wants.
+$(RIVAL)/bench.stamp: benchmarks/requirements.txt
+	$(PYTHON) -m venv $(RIVAL)
+	$(RIVAL)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@

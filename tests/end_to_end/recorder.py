@@ -8,12 +8,31 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 _READS = re.compile(r"(Get|List|Describe|Query|Scan|BatchGet|Filter|Simulate)[A-Z]\w*|Query|Scan")
 _SERVICE = re.compile(r"Credential=[^/]+/\d+/[^/]+/(?P<name>[^/]+)/aws4_request")
+_STEP = re.compile(r" step/(?P<name>\S+)$")
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
+
+
+@dataclass
+class Call:
+    """One call that went through.
+
+    Args:
+        name: as "service:Operation" or "service:METHOD /path".
+        step: whom it was made for, as its User-Agent says; empty if for nobody.
+        began: when it came in, by the clock in seconds.
+        ended: when it was answered.
+    """
+
+    name: str
+    step: str
+    began: float
+    ended: float = 0.0
 
 
 class Recorder:
@@ -28,13 +47,15 @@ class Recorder:
         self.target = urlsplit(endpoint_url)
         self.delay = delay
         self.calls: list[str] = []
+        self.log: list[Call] = []
         self.url = ""
         self._news = threading.Condition()
 
-    def note(self, call: str) -> None:
+    def note(self, call: Call) -> None:
         """Add a call, and wake who waits for it."""
         with self._news:
-            self.calls.append(call)
+            self.log.append(call)
+            self.calls.append(call.name)
             self._news.notify_all()
 
     def wait_for(self, call: str) -> None:
@@ -68,7 +89,9 @@ def recording(endpoint_url: str, *, delay: float = 0.0) -> Iterator[Recorder]:
 
         def _forward(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            recorder.note(named(self, body))
+            agent = _STEP.search(self.headers.get("User-Agent", ""))
+            call = Call(named(self, body), agent["name"] if agent else "", time.perf_counter())
+            recorder.note(call)
             time.sleep(recorder.delay)
             upstream = http.client.HTTPConnection(str(recorder.target.netloc), timeout=60)
             headers = {k: v for k, v in self.headers.items() if k.lower() not in _HOP}
@@ -78,6 +101,7 @@ def recording(endpoint_url: str, *, delay: float = 0.0) -> Iterator[Recorder]:
                 content = answer.read()
             finally:
                 upstream.close()
+            call.ended = time.perf_counter()
             self.send_response(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in _HOP:
