@@ -115,7 +115,7 @@ def _tell(error: Exception, options: Options) -> int:
 
     options.trace(error)
     said = told(misread(error))
-    said.happened, said.then = shareable(said.happened), options.pasteable(shareable(said.then))
+    said.happened, said.then = shareable(said.happened), shareable(options.pasteable(said.then))
     said.details = tuple(shareable(line) for line in said.details)
     options.view().error(said)
     return 2 if isinstance(error, BadInput) else 1

@@ -114,6 +114,12 @@ def test_a_region_of_the_configuration_is_looked_at_too(
     assert recorder.requests == []
 
 
+def test_what_is_advised_repeats_no_password_of_where_this_run_is(ordersetup: CommandLine) -> None:
+    run = ordersetup("verify", "--against", "none.json", "--region", "http://u:hunter2@127.0.0.1/")
+    assert run.code == 2
+    assert "verify --region http://127.0.0.1/ --receipt none.json" in run.talk
+
+
 def test_good_input_does_reach_the_endpoint(ordersetup: CommandLine, recorder: Recorder) -> None:
     """Else the tests above would prove nothing."""
     assert ordersetup("plan").code == 1
