@@ -21,6 +21,7 @@ from ordersetup.cli.explain import explain
 from ordersetup.cli.export import export
 from ordersetup.cli.list import list_stacks
 from ordersetup.cli.local import local
+from ordersetup.cli.logs import logs
 from ordersetup.cli.options import GLOBAL, Options, shareable, shared
 from ordersetup.cli.outputs import outputs
 from ordersetup.cli.plan import plan
@@ -152,6 +153,7 @@ group.add_command(audit)
 group.add_command(list_stacks)
 group.add_command(status)
 group.add_command(trace)
+group.add_command(logs)
 group.add_command(prune)
 group.add_command(teardown)
 group.add_command(outputs)

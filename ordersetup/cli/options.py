@@ -29,7 +29,7 @@ GLOBAL = True
 
 _COMMAND = re.compile(
     r"ordersetup(?P<name> (?:provision|plan|verify|send-test-order|teardown|outputs|export|policy"
-    r"|doctor|prune|list|status|trace|stock (?:list|set|add|import)"
+    r"|doctor|prune|list|status|trace|logs|stock (?:list|set|add|import)"
     r"|redrive|audit))\b"
     r"(?P<options>(?:(?!ordersetup )[^.;,\n])*)"
 )

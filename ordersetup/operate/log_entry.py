@@ -38,6 +38,7 @@ class Entry:
         level: DEBUG to CRITICAL; empty if it has none.
         facts: what it says in fields: order_id, error, duration, ….
         request_id: the invocation's id; empty if it does not say.
+        stack: where something was raised, a line each.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Entry:
     level: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     request_id: str = ""
+    stack: tuple[str, ...] = ()
 
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -123,13 +125,26 @@ def _of_function(record: Mapping[str, Any]) -> Entry:
         for name, value in record.items()
         if name not in _NOT_FACTS
     }
+    stack = _stack(record.get("stackTrace"))
     raised = record.get("errorType")
-    if isinstance(raised, str):
+    if isinstance(raised, str) and "message" not in record:
         text = str(record.get("errorMessage", ""))
-        return Entry(Kind.ERROR, text, level or "ERROR", {**extra, "error": raised}, owner)
+        return Entry(Kind.ERROR, text, level or "ERROR", {**extra, "error": raised}, owner, stack)
     message = record.get("message", "")
     event, facts = _split(message if isinstance(message, str) else json.dumps(message))
-    return Entry(Kind.SAID, event, level, {**extra, **facts}, owner)
+    error = {"error": raised} if isinstance(raised, str) else {}
+    return Entry(Kind.SAID, event, level, {**extra, **error, **facts}, owner, stack)
+
+
+def _stack(told: object) -> tuple[str, ...]:
+    """A stack trace: a list of frames, each of which may have several lines."""
+    frames = told if isinstance(told, list) else []
+    return tuple(line for frame in frames for line in str(frame).splitlines() if line.strip())
+
+
+def printable(text: str) -> str:
+    """A text that cannot move a terminal's cursor or recolour it, whoever has logged it."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _of_text(message: str) -> Entry:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from ordersetup.masked import masked
 from ordersetup.operate.drill_log import Line
 from ordersetup.operate.drill_records import Record
-from ordersetup.operate.log_entry import Entry, Kind, read_entry
+from ordersetup.operate.log_entry import Entry, Kind, printable, read_entry
 
 LATE_SECONDS = 120
 """Logs may come so late."""
@@ -209,7 +209,7 @@ def _note_said(runs: _Runs, line: Line, entry: Entry, failure: Event) -> None:
 
 
 def _shown(text: str) -> str:
-    told: str = masked(" ".join(text.split()))
+    told: str = masked(printable(" ".join(text.split())))
     return told if len(told) <= LONGEST_TEXT else f"{told[:LONGEST_TEXT]}…"
 
 

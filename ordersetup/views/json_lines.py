@@ -34,7 +34,7 @@ TYPES = (
     *("error", "plan", "result", "hop", "local", "announcement", "moment", "drill"),
     *("report", "coverage", "explained", "removals", "removed", "kept", "load", "adoption"),
     *("outputs", "exported", "policy", "doctor", "stacks", "item", "stock", "imported"),
-    *("status", "trace"),
+    *("status", "trace", "log", "unread"),
     *("record", "redrive", "audit"),
 )
 """Every `type` that a line may have."""

@@ -46,6 +46,7 @@ STORY = {
     "stock list": ("stock", "list"),
     "status": ("status",),
     "trace": ("trace", "T-1"),
+    "logs": ("logs",),
     "doctor": ("doctor",),
     "drill": ("verify", "--drill", "--yes"),
     "redrive what-if": ("redrive", "--what-if"),

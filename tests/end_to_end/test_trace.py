@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+
 import pytest
 
 from tests.end_to_end.command_line import CommandLine
@@ -63,3 +66,41 @@ def test_a_failed_order_is_traced_through_its_attempts_and_alerts_to_its_record(
     (record,) = busy.dead_letters()
     assert record["requestPayload"]["order_id"] == "S-2"
     assert CUSTOMER not in run.out + ordersetup("trace", "S-2").out
+
+
+def test_the_logs_of_an_order_are_told_interleaved_with_all_of_its_runs(
+    busy: Shop, ordersetup: CommandLine
+) -> None:
+    run = ordersetup("logs", "--order", "S-2", "--since", "1h", "--json")
+    assert run.code == 0, run.out + run.talk
+    told = [json.loads(line) for line in run.out.splitlines()]
+    assert {line["function"] for line in told} == {"ProcessOrder", "UpdateInventory", "SendEmail"}
+    begins = [line for line in told if line["message"].startswith("START RequestId")]
+    assert len([line for line in begins if line["function"] == "UpdateInventory"]) == 3
+    assert [line["at"] for line in told] == sorted(line["at"] for line in told)
+    assert not [line for line in told if "S-1 " in line["message"]]
+    people = ordersetup("logs", "updateinventory", "--since", "1h")
+    assert "ERROR failed  order_id=S-2 error=UnknownItem" in people.out
+    assert CUSTOMER not in run.out + people.out
+    assert busy
+
+
+def test_followed_logs_tell_each_line_of_a_new_order_once_until_ctrl_c(
+    busy: Shop, ordersetup: CommandLine
+) -> None:
+    def order() -> None:
+        for name in ("F-1", "F-2"):
+            assert busy.post(name, {"lamp": 1}).status == 202
+        done = [lambda n=name: busy.log("SendEmail", n) for name in ("F-1", "F-2")]
+        for look in done:
+            assert eventually(look, lambda lines: "confirmed" in "".join(lines))
+        # Two looks later all of it is told.
+        time.sleep(5)
+
+    run = ordersetup.interrupted("logs", "--follow", "--since", "1m", "--json", when=order)
+    assert run.code == 130
+    assert "Traceback" not in run.talk
+    messages = [json.loads(line)["message"] for line in run.out.splitlines()]
+    for name in ("F-1", "F-2"):
+        assert len([m for m in messages if f"accepted order_id={name} " in m]) == 1
+        assert len([m for m in messages if f"confirmed order_id={name} " in m]) == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ordersetup.operate.log_entry import Entry, Kind, read_entry
+from ordersetup.operate.log_entry import Entry, Kind, printable, read_entry
 
 ID = "d6eb948a-9b46-458c-8ad8-6d3fdd938deb"
 TOLD = f"order_id=A-1 request_id={ID}"
@@ -91,7 +91,14 @@ LINES = {
     "our record": (json.dumps(OURS), Entry(Kind.SAID, "failed", "ERROR", FAILED, ID)),
     "what was raised, as a record": (
         json.dumps(RAISED),
-        Entry(Kind.ERROR, RAISED["errorMessage"], "ERROR", {"error": "OutOfStock"}, ID),
+        Entry(
+            *(Kind.ERROR, RAISED["errorMessage"], "ERROR", {"error": "OutOfStock"}, ID),
+            ('  File "x.py", line 1',),
+        ),
+    ),
+    "our record with what was raised": (
+        json.dumps({**OURS, "errorType": "KeyError", "stackTrace": ["  a\n    b\n"]}),
+        Entry(Kind.SAID, "failed", "ERROR", FAILED, ID, ("  a", "    b")),
     ),
     "what was raised, as text": (
         "[ERROR] OutOfStock: item lamp has 2 left\nTraceback (most recent call last):\n  File",
@@ -122,3 +129,7 @@ LINES = {
 def test_a_line_is_taken_apart(name: str) -> None:
     message, entry = LINES[name]
     assert read_entry(message) == entry
+
+
+def test_what_moves_a_cursor_is_not_printed() -> None:
+    assert printable("a\x1b[31mb\r\nc\x07 ✓") == "a [31mb  c  ✓"
