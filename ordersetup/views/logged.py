@@ -49,6 +49,7 @@ class LogLines:
         self._day: date | None = None
 
     def line(self, event: LogEvent) -> None:
+        """Tell it, behind its time and its function."""
         lines = list(rendered(event))
         at = _when(event)
         if lines and at.date() != self._day:
@@ -58,10 +59,12 @@ class LogLines:
             self._out.print(line)
 
     def unread(self, function: str, because: str) -> None:
+        """Name it on stderr."""
         told = "its log group is not there" if because == ABSENT else because
         self._talk.print(f"{function}: {told}", markup=False)
 
     def nothing(self, since: float) -> None:
+        """Say so on stderr."""
         at = datetime.fromtimestamp(since, UTC)
         self._talk.print(f"Nothing has been logged since {at:%Y-%m-%d %H:%M:%S} UTC.", markup=False)
 
@@ -70,6 +73,7 @@ class LogJson:
     """For programs: a JSON line each."""
 
     def line(self, event: LogEvent) -> None:
+        """Write it."""
         write(
             {
                 "type": "log",
@@ -82,6 +86,7 @@ class LogJson:
         )
 
     def unread(self, function: str, because: str) -> None:
+        """Write that."""
         write({"type": "unread", "function": function, "because": because})
 
     def nothing(self, since: float) -> None:
