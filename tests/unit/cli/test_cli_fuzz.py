@@ -142,6 +142,11 @@ def tree(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[s
 COMMANDS = tuple(tree(group))
 
 
+def path_of(args: list[str]) -> str:
+    """The command that a command line names."""
+    return next((" ".join(path) for path in COMMANDS if path[0] in args), "")
+
+
 def command_of(path: tuple[str, ...]) -> click.Command:
     found: click.Command = group
     for name in path:
@@ -291,7 +296,9 @@ def run(
         assert "Traceback" not in told
     assert "Parameter validation failed" not in told
     assert "unforeseen" not in told
-    assert not [secret for secret in PLANTED if secret in told]
+    # The condition of a policy is the sender's address, and of no use without it.
+    meant = CUSTOMER if path_of(args) == "policy" and result.exit_code == 0 else None
+    assert not [secret for secret in PLANTED if secret in told and secret != meant]
     if result.exit_code == 2 and not any(words in told for words in AFTER_A_CALL):
         assert refusing.requests == [], told
 
