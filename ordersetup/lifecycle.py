@@ -165,7 +165,8 @@ class Lifecycle:
 
     def _transients(self, step: AnyStep) -> tuple[Transient, ...]:
         """What may answer a write with "not yet"."""
-        about: AnyStep | None = step
+        # What is only being made bears its tag in that call: being denied that is meant for good.
+        about: AnyStep | None = step.parent if self.seen.find(step) is None else step
         while about is not None and about not in self._tagging:
             about = about.parent
         return step.transient if about is None else (*step.transient, *step.unheard)
