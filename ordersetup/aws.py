@@ -37,7 +37,7 @@ from ordersetup.calls import (
     seconds_for_a_call,
 )
 from ordersetup.errors import BadInput, CannotReachAws
-from ordersetup.refusals import message_of, note_call
+from ordersetup.refusals import message_of, note_call, without_password
 from ordersetup.settings import DEFAULT_REGION, Connection, check_region
 from ordersetup.web import Web
 
@@ -122,7 +122,7 @@ class Aws:
         seconds: float = math.inf,
     ) -> None:
         self.web = web
-        self._ends = time.monotonic() + seconds
+        self.allow(seconds)
         self.region: str = session.region_name
         self._session, self._endpoint_url = session, endpoint_url
         self._lock = threading.Lock()
@@ -151,6 +151,10 @@ class Aws:
         session = _session(connection)
         url, web = connection.endpoint_url, web or Web()
         return cls(session, endpoint_url=url, web=web, soon=soon, seconds=seconds)
+
+    def allow(self, seconds: float) -> None:
+        """From now on, let all calls together take so long."""
+        self._ends = time.monotonic() + seconds
 
     def seconds(self, wanted: float) -> float:
         """How long a request may take that should be given so many; less as the end is near."""
@@ -255,12 +259,6 @@ def is_known(region: str) -> bool:
     sdk = boto3.Session()
     partitions = sdk.get_available_partitions()
     return any(region in sdk.get_available_regions("lambda", part) for part in partitions)
-
-
-def without_password(url: str) -> str:
-    """A URL without the name and password that may stand before its host."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def configured_region(connection: Connection) -> str:

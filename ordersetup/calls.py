@@ -12,10 +12,13 @@ from botocore.config import Config
 from ordersetup import __version__
 
 LONGEST_SECONDS = 30
-"""Until an answer counts as lost: it outlasts a queue's longest poll."""
+"""Until an answer counts as lost: it outlasts a queue's longest poll, of 20 s."""
 _CONNECT_SECONDS = 5
-_SECONDS = (LONGEST_SECONDS, 10, 5, 2, 1)
-"""The times that a request may be given; botocore has one for all requests of a client."""
+_SECONDS = (LONGEST_SECONDS, 10, 5, 2)
+"""The times that a request may be given; botocore has one for all requests of a client.
+
+The shortest outlasts a queue's poll of a second.
+"""
 
 _QUOTAS = frozenset({"LimitExceededException"})
 """botocore takes them for throttles, and sends the call three times: no waiting cures them."""
@@ -25,7 +28,7 @@ def seconds_for_a_call(left: float, wanted: float = LONGEST_SECONDS) -> float:
     """How long a request that begins now may take, so that it ends with the run.
 
     Args:
-        left: seconds that the run has left; less than one is not heeded.
+        left: seconds that the run has left; less than two are not heeded.
         wanted: seconds it should be given.
     """
     return min(wanted, next((s for s in _SECONDS if s <= left), _SECONDS[-1]))

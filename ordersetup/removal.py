@@ -108,9 +108,13 @@ class Teardown:
         self.wishes = wishes or Wishes()
         self._again = self.wishes.again
         self._engine = Engine(listen, workers=WORKERS)
-        self._ends = time.monotonic() + timeout
+        self.allow(timeout)
         self._found: dict[AnyStep, Removal] = {}
         self._started = False
+
+    def allow(self, seconds: float) -> None:
+        """From now on, let everything take so long."""
+        self._ends = time.monotonic() + seconds
 
     def doomed(self) -> tuple[Removal, ...]:
         """Everything that stands, what goes and what stays, in the guide's order; reads only.

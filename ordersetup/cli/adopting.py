@@ -13,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from ordersetup.adoption import Adoption
+    from ordersetup.aws import Aws
     from ordersetup.cli.options import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,7 +69,7 @@ def adopting(command: F) -> F:
     return command
 
 
-def agreed(options: Options, wish: Wish, adoption: Adoption) -> Path | None:
+def agreed(options: Options, wish: Wish, adoption: Adoption, aws: Aws) -> Path | None:
     """Show all that is taken over, and ask whether to go on.
 
     Returns:
@@ -78,10 +79,14 @@ def agreed(options: Options, wish: Wish, adoption: Adoption) -> Path | None:
 
     folder = wish.folder_for(options.stack)
     tell_adoption(adoption, _shown(folder), json=options.json, color=options.color)
-    if wish.asks and not click.confirm("Take all of this over?", err=True):
+    if wish.asks and not options.ask(_is_to_be_taken, aws):
         click.echo("Nothing was changed, and nothing was saved.", err=True)
         return None
     return folder
+
+
+def _is_to_be_taken() -> bool:
+    return click.confirm("Take all of this over?", err=True)
 
 
 def saved(adoption: Adoption, folder: Path) -> tuple[str, ...]:

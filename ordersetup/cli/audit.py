@@ -86,7 +86,7 @@ def _audited(
     _check_retention(stack, back)
     box = LetterBox(stack.aws, stack.blueprint.names)
     box.check_stays("ordersetup audit")
-    timeout = options.timeout(TIMEOUT_SECONDS)
+    timeout = options.left(TIMEOUT_SECONDS)
     auditor = Auditor(
         stack.aws, stack.blueprint, box, tell=view.progress, wait=view.wait, timeout=timeout
     )

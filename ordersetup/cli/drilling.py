@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 DRILL_SECONDS = 420
 """On Amazon a record can take 6 minutes; the rest is for the drill's own doings."""
+CLEARING_SECONDS = 60
+"""Beyond the time for it all: what a drill has made is removed even if it came to no end."""
 
 
 def check_time(options: Options, aws: Aws) -> None:
@@ -67,9 +70,14 @@ def hold(options: Options, stack: Stack, report: Report, *, ask: bool) -> DrillR
     site = Site(stack.aws, stack.blueprint, stack.orders_url(), report, written)
     drill = Drill(site, view.moment, view.wait, timeout=options.left(DRILL_SECONDS))
     view.announce(drill.announce())
-    if ask and sys.stdin.isatty() and not click.confirm("Hold the drill?", err=True):
+    if ask and sys.stdin.isatty() and not options.ask(_is_to_be_held, stack.aws):
         click.echo("No order was sent.", err=True)
         return None
+    stack.aws.allow(options.left(math.inf) + CLEARING_SECONDS)
     result = drill.run()
     view.done(result)
     return result
+
+
+def _is_to_be_held() -> bool:
+    return click.confirm("Hold the drill?", err=True)

@@ -125,7 +125,7 @@ def send_load(options: Options, wanted: Wanted, order: TestOrder) -> bool:
     view = LoadJson() if options.json else LoadLines(color=options.color, quiet=options.quiet)
     url = _url(site)
     view.announce(announce(site, plan))
-    if ask and not click.confirm("Send them?", err=True):
+    if ask and not options.ask(lambda: click.confirm("Send them?", err=True), stack.aws):
         click.echo("No order was sent.", err=True)
         return False
     with view:

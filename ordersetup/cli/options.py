@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from ordersetup.cli.seconds import Seconds
+
 if TYPE_CHECKING:
     from ordersetup.aws import Aws
     from ordersetup.settings import Connection
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from ordersetup.web import Web
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 GLOBAL = True
 """For `shared`: these are the group's own, which alone read the ORDERSETUP_ variables."""
@@ -94,6 +97,14 @@ class Options:
     def timeout(self, default: float) -> float:
         """Seconds for the whole command."""
         return float(self.given.get("timeout") or default)
+
+    def ask(self, question: Callable[[], T], aws: Aws) -> T:
+        """Ask a person; --timeout does not count the time they take."""
+        asked = time.monotonic()
+        answer = question()
+        self.began += time.monotonic() - asked
+        aws.allow(self.left(math.inf))
+        return answer
 
     def left(self, default: float) -> float:
         """Seconds for what begins now: what is left of --timeout; without it, the default."""
@@ -244,27 +255,6 @@ def shared(is_group: bool = False) -> Callable[[F], F]:
         return command
 
     return add
-
-
-class Seconds(click.FloatRange):
-    """A time; "nan" and "inf" are numbers to Python only.
-
-    Args:
-        least: the shortest that is taken; without it, any that is longer than nothing.
-    """
-
-    name = "seconds"
-
-    def __init__(self, least: float = 0) -> None:
-        super().__init__(min=least, min_open=not least)
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        seconds = float(super().convert(value, param, ctx))
-        if not math.isfinite(seconds):
-            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
-        return seconds
 
 
 _SHARED: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (

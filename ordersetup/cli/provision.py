@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ordersetup.views import View
 
 TIMEOUT_SECONDS = 900
+COMPARING_SECONDS = 15
+"""For a look at what the stage serves, when a run has failed and somebody waits for its result."""
 
 
 @click.command(epilog="Example:  ordersetup provision --alert-email ops@example.com")
@@ -56,7 +58,7 @@ def provision(
         foresight = _foresight(ctx, stack)
         lifecycle = _survey(options, view, stack, wish)
         adoption = _adoption(stack, lifecycle) if wish.adopt else None
-    folder = agreed(options, wish, adoption) if adoption else None
+    folder = agreed(options, wish, adoption, stack.aws) if adoption else None
     if adoption and folder is None:
         ctx.exit(1)
     left: tuple[str, ...] = ()
@@ -136,6 +138,7 @@ def _provision(
     options: Options, view: View, stack: Stack, lifecycle: Lifecycle, foresight: Foresight
 ) -> tuple[Outcomes, Outputs]:
     from ordersetup.corrections import correct
+    from ordersetup.errors import StepsFailed
     from ordersetup.lifecycle import check_steps
     from ordersetup.operate.outputs import outputs
 
@@ -143,10 +146,28 @@ def _provision(
         _refuse_lacking(options, view, stack, lifecycle, foresight)
         view.begin("Provisioning", stack.steps)
         outcomes = lifecycle.provision()
-    check_steps(outcomes)
+    try:
+        check_steps(outcomes)
+    except StepsFailed as failed:
+        failed.details += _unserved(options, stack)
+        raise
     if options.local:
         correct(stack.aws, stack.blueprint)
     return outcomes, outputs(stack.aws, stack.blueprint, stack.steps, lifecycle.seen)
+
+
+def _unserved(options: Options, stack: Stack) -> tuple[str, ...]:
+    """What to say if the stage serves something else than is configured; reads only."""
+    from ordersetup.serving import unserved
+
+    seconds = options.left(COMPARING_SECONDS)
+    otherwise = unserved(stack, timeout=seconds) if seconds else ()
+    if not otherwise:
+        return ()
+    return (
+        f"The stage does not serve what is configured: {', '.join(otherwise)}.",
+        "Callers get what was deployed last; the run that comes to its end deploys the rest.",
+    )
 
 
 @contextmanager

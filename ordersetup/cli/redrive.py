@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Mapping
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 24 * 3600
 """However long the queue is; each wait within it has an end of its own."""
+ENDING_SECONDS = 60
+"""Beyond the time for it all: what was taken in hand is brought to its end."""
 
 RATE = 25.0
 """So many a second leave a new account's 10 executions time to work them off."""
@@ -174,7 +177,8 @@ def _run(options: Options, wanted: Wanted, choice: Choice, *, yes: bool) -> Redr
     if wanted.action in ("list", "what-if") or not listing.chosen:
         view.done(wanted.action, listing, None, "")
         return Redriven(0)
-    if not yes and not _agreed(wanted.action, len(listing.chosen)):
+    action, count = wanted.action, len(listing.chosen)
+    if not yes and not options.ask(lambda: _agreed(action, count), stack.aws):
         click.echo("Nothing was taken out of the queue.", err=True)
         return None
     return _carry_out(options, wanted, stack, box, listing, view)
@@ -226,7 +230,8 @@ def _carry_out(
     from ordersetup.operate.redrive import Redrive
     from ordersetup.operate.replay import Replay
 
-    ends = time.monotonic() + options.timeout(TIMEOUT_SECONDS)
+    ends = time.monotonic() + options.left(TIMEOUT_SECONDS)
+    stack.aws.allow(options.left(math.inf) + ENDING_SECONDS)
     file = ""
     ways: AbstractContextManager[Discard | Replay]
     if wanted.action == "discard":

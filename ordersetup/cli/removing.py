@@ -93,9 +93,10 @@ def carry_out(ctx: click.Context, options: Options, removing: Removing, *, yes: 
     going = [removal for removal in removals if removal.kept_because is None]
     # To end what was begun before, nobody is asked again, unless it may cost them something.
     new = [r for r in going if not r.leaving and (not r.state.begun or r.content)]
-    if new and not yes and not removing.agreed():
+    if new and not yes and not options.ask(removing.agreed, stack.aws):
         click.echo("Nothing was removed.", err=True)
         ctx.exit(DECLINED)
+    work.allow(options.left(TIMEOUT_SECONDS))
     with view:
         if going:
             view.begin("Removing", [removal.step for removal in going], called="things")

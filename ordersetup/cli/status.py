@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ordersetup.cli.options import Options, Seconds, shared
+from ordersetup.cli.options import Options, shared
+from ordersetup.cli.seconds import Seconds
 
 if TYPE_CHECKING:
     from ordersetup.operate.observer import Observer

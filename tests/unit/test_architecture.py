@@ -45,6 +45,7 @@ ARROWS = {
     "lifecycle": "aws conflicts engine errand errors events patience refusals step transient",
     "adoption": "aws conflicts errors masked permissions step steps values web",
     "standing": "engine errors events",
+    "serving": "engine lifecycle stack steps",
     "removal": "aws content engine errors events lifecycle ownership patience refusals step"
     " transient",
     "strays": "aws blueprint engine operate ownership permissions refusals settings steps",
@@ -82,7 +83,7 @@ ARROWS = {
     " operate permissions policy receipt refusals removal report stacks step values",
     "cli": "__init__ addresses adoption advice aws blueprint corrections discovery"
     " dismantling engine errors events explain export foreign lifecycle local masked"
-    " operate permissions physics policy receipt refusals removal report settings"
+    " operate permissions physics policy receipt refusals removal report serving settings"
     " stack stacks standing start steps views web",
     "__main__": "cli",
     "__init__": "",

@@ -10,7 +10,7 @@ from ordersetup.calls import LONGEST_SECONDS, seconds_for_a_call
 
 @pytest.mark.parametrize(
     ("left", "seconds"),
-    [(900, 30), (30, 30), (29, 10), (9, 5), (4, 2), (1.5, 1), (0.2, 1), (0, 1), (-5, 1)],
+    [(900, 30), (30, 30), (29, 10), (9, 5), (4, 2), (1.5, 2), (0, 2), (-5, 2)],
 )
 def test_a_call_is_given_no_more_than_what_the_run_has_left(left: float, seconds: float) -> None:
     assert seconds_for_a_call(left) == seconds

@@ -10,9 +10,10 @@ import pytest
 from moto import mock_aws
 
 from ordersetup import __version__
-from ordersetup.aws import Aws, without_password
+from ordersetup.aws import Aws
 from ordersetup.errand import on_behalf_of
 from ordersetup.errors import BadInput
+from ordersetup.refusals import without_password
 from ordersetup.settings import Connection
 from ordersetup.stack import SERVICES
 

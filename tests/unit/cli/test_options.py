@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 import click
 import pytest
 from click.testing import CliRunner
 
+from ordersetup.aws import Aws
+from ordersetup.calls import LONGEST_SECONDS
 from ordersetup.cli import Commands
 from ordersetup.cli.options import GLOBAL, Options, shared
 
@@ -81,3 +86,26 @@ def test_a_timeout_is_a_positive_number_of_seconds(seconds: str) -> None:
 
 def test_no_color_s_own_variable_is_heard() -> None:
     assert shown("show", NO_COLOR="1")[2] == "7 False False"
+
+
+class TestTime:
+    def test_what_begins_later_gets_what_is_left_of_the_whole_commands_time(self) -> None:
+        options = Options({"timeout": 60.0}, began=time.monotonic() - 45)
+        assert 14 < options.left(900) <= 15
+        assert options.timeout(900) == 60
+
+    def test_no_less_than_nothing_is_left(self) -> None:
+        assert Options({"timeout": 60.0}, began=time.monotonic() - 90).left(900) == 0
+
+    def test_without_a_time_of_the_users_each_part_has_its_own(self) -> None:
+        assert Options(began=time.monotonic() - 4000).left(900) == 900
+
+    def test_the_time_a_person_takes_to_answer_is_not_counted(self, aws: Aws) -> None:
+        options = Options({"timeout": 60.0})
+        began = options.began
+        try:
+            options.ask(lambda: time.sleep(0.05), aws)
+            assert options.began - began >= 0.05
+            assert aws.seconds(60) == LONGEST_SECONDS
+        finally:
+            aws.allow(math.inf)
