@@ -14,7 +14,7 @@ from ordersetup.ownership import dropped_of, owner_of, recalled, unpaired
 from ordersetup.permissions import Uses
 from ordersetup.settings import Settings
 from ordersetup.step import Seen
-from ordersetup.steps import pipeline
+from ordersetup.steps import only, pipeline
 from ordersetup.steps.rest_api import RestApi
 
 USES: Uses = {"sns:ListTagsForResource": ("OrderProcessingAlerts",)}
@@ -57,7 +57,7 @@ class Stack:
             own: whether the API must bear the stack's tag.
         """
         names = self.blueprint.names
-        api = next(step for step in self.steps if isinstance(step, RestApi))
+        api = only(RestApi, self.steps)
         state = api.read(self.aws, Seen())
         if state is None or (own and state.owner != self.blueprint.owner.name):
             return None

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Names
@@ -20,18 +20,16 @@ from ordersetup.engine import AnyStep
 from ordersetup.errors import OrdersetupError
 from ordersetup.events import Failed, Found
 from ordersetup.lifecycle import Lifecycle, Outcomes
-from ordersetup.ownership import STACK, owner_of, unpaired
+from ordersetup.ownership import owner_of, unpaired
 from ordersetup.permissions import Uses
 from ordersetup.refusals import AWS_ERRORS, told, understood
 from ordersetup.settings import is_stack
 from ordersetup.stack import Stack, open_stack
 from ordersetup.standing import missing
 from ordersetup.step import Group, Seen
-from ordersetup.steps.rest_api import RestApi
+from ordersetup.steps.rest_api import RestApi, every_api
 from ordersetup.steps.tables import TableState
-
-if TYPE_CHECKING:
-    from mypy_boto3_resourcegroupstaggingapi.type_defs import TagFilterTypeDef
+from ordersetup.tagged import tagged
 
 USES: Uses = {
     "tag:GetResources": (),
@@ -209,23 +207,11 @@ def _hints_in(aws: Aws) -> tuple[list[_Hint], list[str]]:
 
 
 def _tagged(aws: Aws) -> list[_Hint]:
-    wanted: TagFilterTypeDef = {"Key": STACK}
-    return [
-        (owner_of(unpaired(thing.get("Tags", []))) or "", None)
-        for page in aws.tagging.get_paginator("get_resources").paginate(TagFilters=[wanted])
-        for thing in page.get("ResourceTagMappingList", [])
-    ]
+    return [(owner_of(unpaired(thing.get("Tags", []))) or "", None) for thing in tagged(aws)]
 
 
 def _apis(aws: Aws) -> list[_Hint]:
-    pages = aws.apigateway.get_paginator("get_rest_apis").paginate(
-        PaginationConfig={"PageSize": 500}
-    )
-    return [
-        (owner_of(api.get("tags", {})) or "", api.get("createdDate"))
-        for page in pages
-        for api in page.get("items", [])
-    ]
+    return [(owner_of(api.get("tags", {})) or "", api.get("createdDate")) for api in every_api(aws)]
 
 
 _SOURCES: tuple[tuple[str, Callable[[Aws], list[_Hint]]], ...] = (

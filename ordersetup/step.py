@@ -209,6 +209,11 @@ class Step(ABC, Generic[S]):
         return self.title.removeprefix("Create ")
 
     @property
+    def thing_id(self) -> str:
+        """What tells it from others of its kind."""
+        return self.key
+
+    @property
     def tagged(self) -> str | None:
         """The tag's value that makes it ours; None where its parent's tag speaks for it."""
         return self.desired.owner

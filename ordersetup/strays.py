@@ -8,28 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import API_DESCRIPTION, Blueprint, FunctionPlan
 from ordersetup.engine import AnyStep
 from ordersetup.operate.drill_ear import EAR_NAME
-from ordersetup.ownership import SETTING, STACK, owner_of, unpaired
+from ordersetup.ownership import SETTING, owner_of, unpaired
 from ordersetup.permissions import OWN_ROLE, Uses
 from ordersetup.refusals import AWS_ERRORS, message_of
 from ordersetup.settings import text_of_tag
 from ordersetup.steps.functions import Function
 from ordersetup.steps.log_groups import LogGroup
 from ordersetup.steps.queue import Queue
-from ordersetup.steps.rest_api import RestApi
+from ordersetup.steps.rest_api import RestApi, every_api
 from ordersetup.steps.role import Role
 from ordersetup.steps.role_removal import CALLS as REMOVING
 from ordersetup.steps.sender import SenderIdentity
 from ordersetup.steps.tables import Table
 from ordersetup.steps.topics import Topic
-
-if TYPE_CHECKING:
-    from mypy_boto3_resourcegroupstaggingapi.type_defs import TagFilterTypeDef
+from ordersetup.tagged import tagged
 
 _DRILL_QUEUES = (f"{EAR_NAME}*",)
 USES: Uses = {
@@ -143,10 +140,7 @@ class _Maker:
 
     def apis(self, aws: Aws) -> Iterator[RestApi]:
         """Those that bear the stack's tag, whatever their name."""
-        pages = aws.apigateway.get_paginator("get_rest_apis").paginate(
-            PaginationConfig={"PageSize": 500}
-        )
-        for api in (api for page in pages for api in page.get("items", [])):
+        for api in every_api(aws):
             if owner_of(api.get("tags", {})) == self._owner.name:
                 yield RestApi(name=api["name"], owner=self._owner, description=API_DESCRIPTION)
 
@@ -195,9 +189,7 @@ class _Maker:
 
 def _tagged(aws: Aws, blueprint: Blueprint) -> Iterator[str]:
     """ARNs of what may bear the stack's tag in this region."""
-    wanted: TagFilterTypeDef = {"Key": STACK, "Values": [blueprint.owner.name]}
-    for page in aws.tagging.get_paginator("get_resources").paginate(TagFilters=[wanted]):
-        yield from (found["ResourceARN"] for found in page.get("ResourceTagMappingList", []))
+    yield from (found["ResourceARN"] for found in tagged(aws, blueprint.owner.name))
     if not aws.amazon:
         yield from _unlisted(aws, blueprint)
 
@@ -218,4 +210,4 @@ def _unlisted(aws: Aws, blueprint: Blueprint) -> Iterator[str]:
 
 def _identity(step: AnyStep) -> tuple[str, str]:
     """What tells two things apart, whatever their steps' keys are called."""
-    return type(step).__name__, getattr(step, "address", step.key)
+    return type(step).__name__, step.thing_id

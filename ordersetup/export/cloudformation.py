@@ -22,6 +22,7 @@ from ordersetup.blueprint import (
 from ordersetup.export.cloudformation_api import API_WORDS
 from ordersetup.export.scope import Resources, Scope, get, made, ref, tag_list
 from ordersetup.step import Step
+from ordersetup.steps import only
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.endpoint import Endpoint
@@ -50,7 +51,7 @@ def template(blueprint: Blueprint, steps: Sequence[Step[Any]], *, code_key: str)
     resources: dict[str, Any] = {}
     for step in steps:
         resources |= WORDS[type(step)](step, scope)
-    stage = next(step for step in steps if isinstance(step, Stage))
+    stage = only(Stage, steps)
     url = f"https://${{EcommerceAPI}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{stage.name}"
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -137,7 +138,7 @@ def _sender(step: SenderIdentity, scope: Scope) -> Resources:
 
 def _role(step: Role, scope: Scope) -> Resources:
     # The policy is the role's own property: one import takes both.
-    policy = next(s for s in scope.steps if isinstance(s, RolePolicy))
+    policy = only(RolePolicy, scope.steps)
     return scope.one(
         step,
         "IAM::Role",

@@ -9,6 +9,7 @@ from typing import Any
 from ordersetup.blueprint import STAGE_DESCRIPTION, THROTTLE_BURST, THROTTLE_RATE
 from ordersetup.export.scope import Resources, Scope, get, made, ref, tag_list
 from ordersetup.step import Step
+from ordersetup.steps import only
 from ordersetup.steps.cors import ANSWER, MOCK_TEMPLATE, Preflight, cors_values
 from ordersetup.steps.gateway_responses import BODY, HEADER, GatewayResponse
 from ordersetup.steps.permission import API_GATEWAY, InvokePermission
@@ -53,7 +54,7 @@ def _method(resource: Resource, scope: Scope, verb: str) -> dict[str, Any]:
 
 
 def _post(step: PostMethod, scope: Scope) -> Resources:
-    permission = next(s for s in scope.steps if isinstance(s, InvokePermission))
+    permission = only(InvokePermission, scope.steps)
     uri = (
         "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
         f"${{{scope.of(permission.function)}.Arn}}/invocations"

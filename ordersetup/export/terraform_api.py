@@ -10,8 +10,8 @@ from ordersetup.blueprint import STAGE_DESCRIPTION, THROTTLE_BURST, THROTTLE_RAT
 from ordersetup.export.hcl import Block, Code, Value
 from ordersetup.export.identities import Identities
 from ordersetup.export.terraform_scope import Piece, Scope
-from ordersetup.export.words import only
 from ordersetup.step import Step
+from ordersetup.steps import only
 from ordersetup.steps.cors import ANSWER, MOCK_TEMPLATE, Preflight, cors_values
 from ordersetup.steps.gateway_responses import BODY, HEADER, GatewayResponse
 from ordersetup.steps.permission import API_GATEWAY, SID, InvokePermission

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from ordersetup.step import Step
@@ -63,8 +62,3 @@ def called(step: Step[Any], stack: str) -> str:
 def snake(name: str) -> str:
     """A logical name as Terraform writes names: "update_inventory_logs"."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-
-
-def only(kind: type[K], steps: Sequence[Step[Any]]) -> K:
-    """The one step of its kind."""
-    return next(step for step in steps if isinstance(step, kind))

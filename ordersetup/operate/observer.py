@@ -26,6 +26,7 @@ from ordersetup.operate.status import (
 )
 from ordersetup.permissions import Uses
 from ordersetup.step import Seen
+from ordersetup.steps import only
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.rest_api import RestApi
 from ordersetup.steps.topics import PENDING
@@ -81,7 +82,7 @@ class Observer:
         self._aws = aws
         self._blueprint = blueprint
         self._names = blueprint.names
-        self._api = next(step for step in steps if isinstance(step, RestApi))
+        self._api = only(RestApi, steps)
         self._nets = [step for step in steps if isinstance(step, AsyncInvocation)]
         self._wanted = metrics.metrics(self._names)
         self._clock = clock

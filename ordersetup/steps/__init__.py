@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 from ordersetup.blueprint import (
     API_DESCRIPTION,
@@ -35,6 +35,12 @@ from ordersetup.steps.tables import Table
 from ordersetup.steps.topics import Topic
 
 AnyStep = Step[Any]
+K = TypeVar("K")
+
+
+def only(kind: type[K], steps: Iterable[AnyStep]) -> K:
+    """The one step of its kind."""
+    return next(step for step in steps if isinstance(step, kind))
 
 
 def pipeline(

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from ordersetup.blueprint import Blueprint, role_statements
 from ordersetup.step import Step
+from ordersetup.steps import only
 from ordersetup.steps.additions import ApiAdditions, FunctionAdditions
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.cors import Preflight
@@ -39,8 +40,8 @@ def inspections(steps: Sequence[AnyStep], blueprint: Blueprint) -> tuple[AnyStep
     tables = [step for step in steps if isinstance(step, Table)]
     functions = [step for step in steps if isinstance(step, Function)]
     roles = [step for step in steps if isinstance(step, Role | BroughtRole)]
-    stage = _only(Stage, steps)
-    permission = _only(InvokePermission, steps)
+    stage = only(Stage, steps)
+    permission = only(InvokePermission, steps)
     return (
         *(Rows(table=table) for table in tables),
         *(
@@ -49,7 +50,7 @@ def inspections(steps: Sequence[AnyStep], blueprint: Blueprint) -> tuple[AnyStep
             if isinstance(role, Role)
         ),
         *(Simulation(role=role) for role in steps if isinstance(role, BroughtRole)),
-        *(KeyRights(role=role, queue=_only(Queue, steps)) for role in roles),
+        *(KeyRights(role=role, queue=only(Queue, steps)) for role in roles),
         *(RoleAdditions(role=role) for role in roles),
         *(QueueAdditions(queue=queue) for queue in steps if isinstance(queue, Queue)),
         *(TopicAdditions(topic=topic) for topic in steps if isinstance(topic, Topic)),
@@ -64,13 +65,8 @@ def inspections(steps: Sequence[AnyStep], blueprint: Blueprint) -> tuple[AnyStep
         Served(
             stage=stage,
             path=stage.path,
-            post=_only(PostMethod, steps),
-            preflight=_only(Preflight, steps),
+            post=only(PostMethod, steps),
+            preflight=only(Preflight, steps),
             refusals=tuple(step for step in steps if isinstance(step, GatewayResponse)),
         ),
     )
-
-
-def _only(kind: type[K], steps: Sequence[AnyStep]) -> K:
-    """The one step of its kind."""
-    return next(step for step in steps if isinstance(step, kind))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -46,6 +47,14 @@ TAG_UNHEARD = Transient(
     "See whether your policy is the one that `ordersetup policy` prints",
     30,
 )
+
+
+def every_api(aws: Aws) -> Iterator[RestApiTypeDef]:
+    """Every REST API of the region, whosever it is."""
+    pages = aws.apigateway.get_paginator("get_rest_apis").paginate(
+        PaginationConfig={"PageSize": 500}
+    )
+    return (api for page in pages for api in page.get("items", []))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,10 +145,7 @@ class RestApi(Step[RestApiState]):
         return self.key
 
     def read(self, aws: Aws, seen: Seen) -> RestApiState | None:
-        pages = aws.apigateway.get_paginator("get_rest_apis").paginate(
-            PaginationConfig={"PageSize": 500}
-        )
-        every = (api for page in pages for api in page.get("items", []))
+        every = every_api(aws)
         if self.api_id is not None and not self.further:
             pinned = next((api for api in every if api["id"] == self.api_id), None)
             return None if pinned is None else self._state(aws, pinned)

@@ -84,6 +84,10 @@ class SenderIdentity(Step[SenderState]):
     def needs(self) -> tuple[Step[Any], ...]:
         return self.after
 
+    @property
+    def thing_id(self) -> str:
+        return self.address
+
     def read(self, aws: Aws, seen: Seen) -> SenderState | None:
         domain = self.address.rpartition("@")[2]
         found = self._identity(aws, self.address)

@@ -48,11 +48,12 @@ ARROWS = {
     "serving": "engine lifecycle stack steps",
     "removal": "aws content engine errors events lifecycle ownership patience refusals step"
     " transient",
-    "strays": "aws blueprint engine operate ownership permissions refusals settings steps",
+    "tagged": "aws ownership",
+    "strays": "aws blueprint engine operate ownership permissions refusals settings steps tagged",
     "pruning": "aws blueprint engine operate permissions step steps strays",
     "dismantling": "engine pruning removal stack strays",
     "stacks": "aws blueprint engine errors events lifecycle ownership permissions refusals settings"
-    " stack standing step steps",
+    " stack standing step steps tagged",
     # A stack that was built by other hands.
     "addresses": "errors",
     "references": "addresses aws documents errors permissions refusals",
