@@ -98,6 +98,8 @@ def test_the_commands_and_the_drill_come_through_a_mix(
     dice = random.Random(seed)  # noqa: S311 - weather, not a secret
     sky.begin(dice.sample(list(OUTSIDE.values()), 25))
     well(ordersetup, "provision", "--alert-email", "ops@example.com")
+    # What was just made is missed by the first to read it: that is not to be `verify`.
+    well(ordersetup, "provision", "--retention-days", "90")
     well(ordersetup, "verify", "--drill")
     well(ordersetup, "plan", "--exit-code")
     well(ordersetup, "teardown", "--yes")
