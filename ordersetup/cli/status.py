@@ -57,7 +57,8 @@ def status(options: Options, /, seconds: float | None, file: Path | None) -> Non
         check_picture_file(file)
     observer = _observer(options)
     again = seconds is not None
-    view = StatusJson() if options.json else StatusPictures(color=options.color, again=again)
+    pictures = StatusPictures(color=options.color, again=again, pasteable=options.pasteable)
+    view = StatusJson() if options.json else pictures
     looks = _looks(options, observer, seconds)
     # Before a display begins: what ends the first look is told like any error.
     first = next(looks)

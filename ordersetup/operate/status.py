@@ -210,3 +210,16 @@ _PARTS: tuple[Callable[[Status], Iterator[str]], ...] = (
     _queue,
     _audience,
 )
+
+
+def advice(status: Status) -> tuple[str, ...]:
+    """What to run about it, a sentence each."""
+    found = {part: any(part(status)) for part in _PARTS}
+    told = []
+    if found[_standing] or found[_nets]:
+        told.append("Compare it with the guide: ordersetup verify")
+    if found[_numbers]:
+        told.append("See what went wrong: ordersetup logs --since 1h")
+    if found[_queue]:
+        told.append("See what waits there: ordersetup redrive --dry-run")
+    return tuple(told)

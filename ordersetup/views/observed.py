@@ -14,7 +14,8 @@ from ordersetup.operate.reading import Reading
 from ordersetup.operate.status import Status, attention
 from ordersetup.views.console import console
 from ordersetup.views.json_lines import write
-from ordersetup.views.picture import picture, unreadable
+from ordersetup.views.picture import picture
+from ordersetup.views.picture_words import unreadable
 
 
 class StatusView(Protocol):
@@ -39,10 +40,19 @@ class StatusPictures:
     Args:
         color: whether colour may be used.
         again: whether there will be several.
+        pasteable: completes commands by where this run is.
         terminal: where to, if not to stdout.
     """
 
-    def __init__(self, *, color: bool, again: bool, terminal: Console | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        color: bool,
+        again: bool,
+        pasteable: Callable[[str], str] = str,
+        terminal: Console | None = None,
+    ) -> None:
+        self._pasteable = pasteable
         self._out = terminal or console(color=color)
         in_place = again and self._out.is_interactive
         self._live = Live(console=self._out, screen=True, auto_refresh=False) if in_place else None
@@ -66,7 +76,7 @@ class StatusPictures:
 
     def show(self, status: Status) -> None:
         """Draw it."""
-        lines = picture(status)
+        lines = picture(status, self._pasteable)
         if self._live:
             self._live.update(Group(*lines), refresh=True)
         else:

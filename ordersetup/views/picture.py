@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import Any
 
 from rich.text import Text
 
-from ordersetup.operate.reading import ABSENT, NO_DATA, Reading
-from ordersetup.operate.status import UNDEPLOYED, Counted, Net, Status, Subscribers, attention
+from ordersetup.operate.reading import NO_DATA, Reading
+from ordersetup.operate.status import (
+    UNDEPLOYED,
+    Counted,
+    Net,
+    Status,
+    Subscribers,
+    advice,
+    attention,
+)
+from ordersetup.views.picture_words import (
+    BAD,
+    COLUMNS,
+    DIM,
+    GOOD,
+    UNSURE,
+    age,
+    condition,
+    number,
+    short,
+    unreadable,
+    wrapped,
+)
 from ordersetup.views.words import counted
 
-COLUMNS = 80
 _WIDE, _NARROW = 78, 38
-
-GOOD, BAD, UNSURE, DIM = "green", "red", "yellow", "dim"
-"""The terminal's own colours, which suit its background, whatever that is."""
 
 FUNCTION = {"invocations": "invocations", "errors": "errors", "throttles": "throttles"}
 WORKER = {**FUNCTION, "dropped": "events given up", "undelivered": "records lost"}
@@ -25,14 +40,17 @@ WORKER = {**FUNCTION, "dropped": "events given up", "undelivered": "records lost
 _OLD_SECONDS = 5
 """Numbers that are older are said to be."""
 
-_NEUTRAL = frozenset({"invocations", "requests", "refused"})
-"""Numbers that are no trouble, however large."""
 
+def picture(status: Status, pasteable: Callable[[str], str] = str) -> list[Text]:
+    """The lines of the picture; each fits into 80 columns, but for an endpoint that is longer.
 
-def picture(status: Status) -> list[Text]:
-    """The lines of the picture; each fits into 80 columns, but for an endpoint that is longer."""
+    Args:
+        status: what is drawn.
+        pasteable: completes commands by where this run is.
+    """
     return [
         *_head(status),
+        *(Text(f"  {pasteable(sentence)}") for sentence in advice(status)),
         Text(),
         *_entrance(status),
         *_workers(status),
@@ -59,26 +77,6 @@ def _head(status: Status) -> Iterator[Text]:
         yield from wrapped("? ", UNSURE, sentence)
 
 
-def unreadable(status: Status) -> list[str]:
-    """What could not be read and why, a sentence for each reason."""
-    parts = status.parts
-    of = [*parts.readings(), *((f"net of {name}", net) for name, net in parts.nets.items())]
-    of += [("metrics", number) for number in status.metrics.values()]
-    why: dict[str, list[str]] = {}
-    for name, reading in of:
-        if reading.because not in ("", NO_DATA, ABSENT):
-            names = why.setdefault(reading.because.rstrip("."), [])
-            names += [] if name in names else [name]
-    return [f"{', '.join(names)}: {because}." for because, names in why.items()]
-
-
-def wrapped(mark: str, style: str, sentence: str) -> Iterator[Text]:
-    """A sentence in as many lines as it takes, behind a mark in a colour."""
-    lines = textwrap.wrap(sentence, COLUMNS - 2, break_long_words=False, break_on_hyphens=False)
-    for number, line in enumerate(lines):
-        yield Text.assemble((" " * len(mark) if number else mark, style), line)
-
-
 def _entrance(status: Status) -> Iterator[Text]:
     url = status.parts.endpoint
     if url.value == UNDEPLOYED:
@@ -86,7 +84,7 @@ def _entrance(status: Status) -> Iterator[Text]:
     elif url.value:
         yield Text(f" POST {url.value}")
     else:
-        yield Text.assemble(" EcommerceAPI ", _short(url))
+        yield Text.assemble(" EcommerceAPI ", short(url))
     yield Text.assemble("   │  ", *_in_a_row(status, "EcommerceAPI", _REQUESTS))
     yield Text("   ▼")
     numbers = Text.assemble(*_in_a_row(status, "ProcessOrder", FUNCTION))
@@ -101,7 +99,7 @@ _REQUESTS = {"requests": "requests", "refused": "answered 4xx", "failed": "answe
 def _in_a_row(status: Status, of: str, words: dict[str, str]) -> Iterator[str | tuple[str, str]]:
     for place, (name, word) in enumerate(words.items()):
         yield f"{'   ' if place else ''}{word} "
-        yield _number(name, status.number(of, name))
+        yield number(name, status.number(of, name))
 
 
 def _workers(status: Status) -> Iterator[Text]:
@@ -110,7 +108,7 @@ def _workers(status: Status) -> Iterator[Text]:
             _box(
                 name,
                 status.parts.functions[name],
-                [_apart(word, _number(n, status.number(name, n))) for n, word in WORKER.items()],
+                [_apart(word, number(n, status.number(name, n))) for n, word in WORKER.items()],
                 _NARROW,
                 exits=(_LEFT,),
             )
@@ -153,24 +151,15 @@ def _branches(things: Iterable[tuple[str, Text]]) -> Iterator[Text]:
 def _queue(status: Status) -> Iterator[Text]:
     queue = status.parts.queue
     if queue.value is None:
-        told = Text.assemble("messages ", _short(queue))
+        told = Text.assemble("messages ", short(queue))
     else:
         number = str(queue.value.messages)
         told = Text.assemble("messages ", (number, BAD if queue.value.messages else GOOD))
         if queue.value.hidden:
             told.append(f", {queue.value.hidden} of them looked at just now")
         if queue.value.messages:
-            told.append("   oldest ").append(*_age(status.number("OrderProcessingDLQ", "oldest")))
+            told.append("   oldest ").append(*age(status.number("OrderProcessingDLQ", "oldest")))
     yield from _box("OrderProcessingDLQ", Reading(""), [told], _WIDE)
-
-
-def _age(seconds: Reading[int]) -> tuple[str, str]:
-    if seconds.value is None:
-        return _short(seconds)
-    minutes = seconds.value // 60
-    if minutes < 120:
-        return f"{minutes} min", ""
-    return (f"{minutes // 60} h", "") if minutes < 48 * 60 else (f"{minutes // 1440} days", "")
 
 
 def _box(
@@ -180,7 +169,7 @@ def _box(
     width: int,
     exits: Sequence[int] = (),
 ) -> Iterator[Text]:
-    said, style = _state(state)
+    said, style = condition(state)
     told = f" {said} " if said else ""
     edge = "─" * (width - len(name) - len(told) - 4)
     yield Text.assemble(" ┌ ", (name, "bold"), f" {edge}", (told, style), "┐")
@@ -195,39 +184,14 @@ def _box(
 _JOINT = "┬"
 
 
-def _state(state: Reading[str]) -> tuple[str, str]:
-    if state.value is None:
-        return _short(state)
-    # The sentences above have the whole of it.
-    said = state.value if len(state.value) <= 10 else "see above"
-    return said, GOOD if said == "Active" else BAD
-
-
 def _apart(word: str, number: tuple[str, str]) -> Text:
     return Text.assemble(f"{word:<{_NARROW - 4 - len(number[0])}}", number)
-
-
-def _number(name: str, reading: Reading[int]) -> tuple[str, str]:
-    if reading.value is None:
-        return _short(reading)
-    if name in _NEUTRAL:
-        return str(reading.value), ""
-    return str(reading.value), BAD if reading.value else GOOD
-
-
-def _short(reading: Reading[Any]) -> tuple[str, str]:
-    """Why there is no value, in a word or two; the sentences above have the whole reason."""
-    if reading.because == NO_DATA:
-        return NO_DATA, DIM
-    if reading.because == ABSENT:
-        return ABSENT, BAD
-    return "not allowed" if reading.because.startswith("not allowed") else "unread", UNSURE
 
 
 def _rows(reading: Reading[Counted]) -> Text:
     found = reading.value
     if found is None:
-        return Text(*_short(reading))
+        return Text(*short(reading))
     more = "over " if found.more else ""
     told = f"{more}{counted(found.rows, 'row')}"
     if found.orders is not None:
@@ -246,7 +210,7 @@ def _people(status: Status, topic: str) -> Text:
     reading: Reading[Subscribers] = status.parts.topics[topic]
     found = reading.value
     if found is None:
-        return Text(*_short(reading))
+        return Text(*short(reading))
     told = Text(counted(found.confirmed, "subscriber"))
     if found.pending:
         told.append(f", {found.pending} pending", UNSURE)
@@ -260,7 +224,7 @@ def _nets(status: Status) -> Iterator[Text]:
         told = Text(f" {f'ProcessOrder to {name}':<32}")
         net = reading.value
         if net is None:
-            told.append(*_short(reading))
+            told.append(*short(reading))
         else:
             told.append(_tries(net))
             if net.destination is None:

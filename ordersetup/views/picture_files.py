@@ -12,7 +12,8 @@ from rich.text import Text
 
 from ordersetup.errors import BadInput
 from ordersetup.operate.status import Status
-from ordersetup.views.picture import BAD, COLUMNS, DIM, GOOD, UNSURE, picture
+from ordersetup.views.picture import picture
+from ordersetup.views.picture_words import BAD, COLUMNS, DIM, GOOD, UNSURE
 from ordersetup.views.report_files import check_writable, write_text
 from ordersetup.views.report_html import PALETTE
 from ordersetup.views.report_picture import as_svg

@@ -15,7 +15,7 @@ from ordersetup.operate.trace import Event, Moment, Outcome, Trace, is_of_mail
 from ordersetup.operate.tracer import Search
 from ordersetup.views.console import console
 from ordersetup.views.json_lines import write
-from ordersetup.views.picture import COLUMNS, wrapped
+from ordersetup.views.picture_words import COLUMNS, wrapped
 
 FUNCTION_STYLES = {"ProcessOrder": "cyan", "UpdateInventory": "magenta", "SendEmail": "blue"}
 """One colour each; the name is written out, too."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from ordersetup.aws import Aws
+from ordersetup.operate import drill_queue
 from ordersetup.operate.trace import Event, Outcome
 from ordersetup.operate.tracer import Search, Tracer
 from ordersetup.policy import operations
@@ -147,6 +148,18 @@ def test_a_queue_that_passes_on_what_is_received_is_not_looked_at(
     assert found.unread == {
         "OrderProcessingDLQ": "not looked at: it passes on what is received 3 times"
     }
+
+
+def test_a_queue_too_large_to_be_looked_through_says_how_far_it_was(
+    aws: Aws, built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drill_queue, "LOOK_SECONDS", -1)
+    for number in range(12):
+        send(aws, record(f"B-{number}"))
+    put_row(aws)
+    found = search(aws, built)
+    assert found.unread == {"OrderProcessingDLQ": "0 of 12 messages were looked at"}
+    assert found.told.outcome is Outcome.APPLIED
 
 
 def test_rows_of_an_older_order_lead_further_back_into_the_logs(

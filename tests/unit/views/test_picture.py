@@ -12,7 +12,8 @@ from ordersetup.blueprint import Names
 from ordersetup.operate.metrics import metrics
 from ordersetup.operate.reading import ABSENT, Reading
 from ordersetup.operate.status import Counted, Net, Parts, Status, Subscribers, Waiting
-from ordersetup.views.picture import COLUMNS, picture, unreadable
+from ordersetup.views.picture import picture
+from ordersetup.views.picture_words import COLUMNS, unreadable
 
 NOW = datetime(2026, 11, 24, 12, 3, 11, tzinfo=UTC)
 URL = "https://abc1234567.execute-api.ap-southeast-1.amazonaws.com/prod/orders"
@@ -127,6 +128,17 @@ def test_what_needs_a_look_comes_first_and_is_marked_without_colour() -> None:
     assert "! UpdateInventory, in the last hour: 1234567 failed attempts." in marked
     assert not [line for line in marked if "events given up" in line and "Update" in line]
     assert any("the oldest is nearly of that age" in line for line in marked)
+
+
+def test_what_to_run_about_it_stands_below_completed_by_where_this_is() -> None:
+    lines = [line.plain for line in picture(BAD, lambda text: f"{text} --stack shop2")]
+    told = [line for line in lines if "ordersetup " in line]
+    assert told == [
+        "  Compare it with the guide: ordersetup verify --stack shop2",
+        "  See what went wrong: ordersetup logs --since 1h --stack shop2",
+        "  See what waits there: ordersetup redrive --dry-run --stack shop2",
+    ]
+    assert not [line for line in plain(WELL) if "ordersetup" in line]
 
 
 def test_numbers_too_large_to_count_say_so() -> None:
