@@ -78,8 +78,15 @@ def _numbers(version: str) -> list[int]:
 
 
 def chosen_of(tags: Mapping[str, str], wanted: Iterable[str]) -> Tags:
-    """The tags we answer for: those once asked for and those wanted now, as far as they stand."""
-    keys = set(keys_of_list(tags.get(CHOSEN, ""))) | set(wanted)
+    """The tags we answer for: those once asked for and those wanted now, as far as they stand.
+
+    The list of them is one itself, as long as it names a key that is neither there nor wanted: a
+    run that was cut off has removed the tag, and has not written the list anew.
+    """
+    listed, asked = set(keys_of_list(tags.get(CHOSEN, ""))), set(wanted)
+    keys = listed | asked
+    if listed - asked - tags.keys():
+        keys.add(CHOSEN)
     return tuple(sorted((key, tags[key]) for key in keys if key in tags))
 
 
@@ -90,7 +97,7 @@ def stale_keys(actual: Tags, wanted: Tags) -> list[str]:
     stood would be taken for somebody else's from then on.
     """
     stale = {key for key, _ in actual} - {key for key, _ in wanted}
-    return sorted(stale | {CHOSEN} if stale and not wanted else stale)
+    return sorted(stale - {CHOSEN} if wanted else stale | ({CHOSEN} if stale else set()))
 
 
 def pairs(tags: Mapping[str, str]) -> list[Pair]:
@@ -154,5 +161,5 @@ def recalled(tags: Mapping[str, str]) -> Settings:
         retention_days=int(days),
         permissions_boundary=told.get("permissions-boundary"),
         role_arn=told.get("role-arn"),
-        tags=chosen_of(tags, ()),
+        tags=tuple((key, text) for key, text in chosen_of(tags, ()) if key != CHOSEN),
     )

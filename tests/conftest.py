@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from typing import Any, Protocol, TypeAlias
 
 import boto3
 import hypothesis
@@ -17,10 +19,9 @@ import pytest
 from moto import mock_aws
 
 from ordersetup.aws import Aws
-from ordersetup.events import Event, Failed, Outcome
-from ordersetup.lifecycle import Lifecycle
-from ordersetup.removal import Teardown, Wishes
+from ordersetup.removal import Wishes
 from tests.emulators import corrected
+from tests.runs import provisioned, removed, surveyed
 from tests.stacks import REGION, AnyStep, Fall, Run
 from tests.wire import Visitor, Wire
 
@@ -71,15 +72,47 @@ def _watched() -> tuple[Aws, Wire]:
         return Aws(session, endpoint_url=None, web=Visitor()), wire
 
 
+Account: TypeAlias = Callable[[], AbstractContextManager[Aws]]
+
+
 @pytest.fixture
-def aws(_watched: tuple[Aws, Wire], monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    """An empty AWS in memory, moto's known departures corrected."""
+def account(_watched: tuple[Aws, Wire], monkeypatch: pytest.MonkeyPatch) -> Account:
+    """Empty accounts in memory, one after another, moto's known departures corrected."""
     seam, wire = _watched
-    with mock_aws(), corrected():
-        monkeypatch.setattr(seam, "web", Visitor())
-        wire.forget()
+
+    @contextmanager
+    def made() -> Iterator[Aws]:
+        with mock_aws(), corrected():
+            monkeypatch.setattr(seam, "web", Visitor())
+            wire.forget()
+            yield seam
+            assert wire.undisturbed, "weather was ordered that never came"
+
+    return made
+
+
+@pytest.fixture
+def aws(account: Account) -> Iterator[Aws]:
+    """An empty AWS in memory."""
+    with account() as seam:
         yield seam
-        assert wire.undisturbed, "weather was ordered that never came"
+
+
+@pytest.fixture(scope="session")
+def _rivals() -> Aws:
+    with mock_aws():
+        return Aws(
+            boto3.Session("testing", "testing", region_name=REGION),
+            endpoint_url=None,
+            web=Visitor(),
+        )
+
+
+@pytest.fixture
+def rival(_rivals: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """Another program in the same account, whose calls are neither recorded nor disturbed."""
+    monkeypatch.setattr(_rivals, "web", Visitor())
+    return _rivals
 
 
 @pytest.fixture
@@ -109,31 +142,13 @@ Survey = Callable[[Sequence[AnyStep]], Run]
 @pytest.fixture
 def provision(aws: Aws) -> Provision:
     """Surveys, refuses conflicts and provisions steps; raises what made a step fail."""
-
-    def run(steps: Sequence[AnyStep], *, timeout: float = 10, adopt: bool = False) -> Run:
-        events: list[Event] = []
-        lifecycle = Lifecycle(aws, steps, events.append, timeout=timeout, adopt=adopt)
-        _raise_failure(lifecycle.survey())
-        lifecycle.refuse_conflicts()
-        outcomes = lifecycle.provision()
-        _raise_failure(outcomes)
-        return Run(outcomes, events, lifecycle.seen)
-
-    return run
+    return partial(provisioned, aws)
 
 
 @pytest.fixture
 def survey(aws: Aws) -> Survey:
     """Reads steps and changes nothing."""
-
-    def run(steps: Sequence[AnyStep]) -> Run:
-        events: list[Event] = []
-        lifecycle = Lifecycle(aws, steps, events.append, timeout=10)
-        outcomes = lifecycle.survey()
-        _raise_failure(outcomes)
-        return Run(outcomes, events, lifecycle.seen)
-
-    return run
+    return partial(surveyed, aws)
 
 
 class TearDown(Protocol):
@@ -153,27 +168,4 @@ class TearDown(Protocol):
 @pytest.fixture
 def tear_down(aws: Aws) -> TearDown:
     """Shows and removes; raises what made a removal fail."""
-
-    def run(
-        steps: Sequence[AnyStep],
-        *,
-        strays: Sequence[AnyStep] = (),
-        wishes: Wishes | None = None,
-        timeout: float = 10,
-    ) -> Fall:
-        events: list[Event] = []
-        teardown = Teardown(
-            aws, steps, events.append, timeout=timeout, strays=strays, wishes=wishes
-        )
-        removals = teardown.doomed()
-        outcomes = teardown.remove(removals)
-        _raise_failure(outcomes)
-        return Fall(removals, outcomes, events)
-
-    return run
-
-
-def _raise_failure(outcomes: Mapping[AnyStep, Outcome]) -> None:
-    for outcome in outcomes.values():
-        if isinstance(outcome, Failed):
-            raise outcome.error
+    return partial(removed, aws)

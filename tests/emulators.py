@@ -21,6 +21,7 @@ from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.policy import Policy
 from moto.core.responses import ActionResult
+from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 from moto.iam.exceptions import NoSuchEntity
 from moto.iam.models import IAMBackend
@@ -344,6 +345,25 @@ def _create_new_response(self: Any, code: str, models: Any, parameters: Any) -> 
     return _create_response(self, code, models, parameters)
 
 
+# API Gateway, DeleteMethodResponse › NotFoundException. moto trips over what is not there.
+_delete_response = api_models.Method.delete_response
+
+
+def _delete_known_response(self: Any, code: str) -> Any:
+    if code not in self.method_responses:
+        raise api_errors.NoIntegrationResponseDefined
+    return _delete_response(self, code)
+
+
+# DynamoDB, TagResource: "if a tag key already exists, the value is overwritten". moto adds another.
+_tag_table = DynamoDBBackend.tag_resource
+
+
+def _overwrite_tags(self: Any, arn: str, tags: dict[str, str]) -> None:
+    self.untag_resource(arn, list(tags))
+    _tag_table(self, arn, tags)
+
+
 # API Gateway, Integration.timeoutInMillis: "The default value is 29,000 milliseconds".
 _integration = api_models.Integration.to_json
 
@@ -465,6 +485,8 @@ CORRECTIONS = (
     Correction(api_models.RestAPI, "add_child", _add_new_child),
     Correction(api_models.Resource, "add_method", _add_new_method),
     Correction(api_models.Method, "create_response", _create_new_response),
+    Correction(api_models.Method, "delete_response", _delete_known_response),
+    Correction(DynamoDBBackend, "tag_resource", _overwrite_tags),
     Correction(api_models.Integration, "to_json", _integration_with_timeout),
     Correction(IamResponse, "simulate_principal_policy", _simulate_principal_policy),
     Correction(IAMBackend, "remove_role_from_instance_profile", _remove_contained_role),

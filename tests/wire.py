@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from typing import Any, Protocol
 
 import boto3
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import IncompleteReadError, ReadTimeoutError
 from botocore.model import OperationModel
 from moto.apigateway.models import apigateway_backends
 from moto.awslambda.models import lambda_backends
@@ -46,8 +47,18 @@ class Wire:
     _refusals: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     _lost: Counter[str] = field(default_factory=Counter)
     _bends: dict[str, list[Bend]] = field(default_factory=dict)
-    _left: int | None = None
+    writes: list[str] = field(default_factory=list)
+    """The calls that may change something, each by a name that is the same in every run."""
+    _killed_before: str | None = None
+    _killed_after: str | None = None
+    _dead: bool = False
+    _broken_off: str | None = None
+    _lossy: bool = False
+    _heard: set[str] = field(default_factory=set)
+    _held: tuple[str, Callable[[], object]] | None = None
+    _here: threading.local = field(default_factory=threading.local)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def refuse(
         self, operation: str, code: str, message: str, *, times: int = 1, status: int = 400
@@ -68,9 +79,29 @@ class Wire:
         """Let the next request of an operation have its effect, and lose the answer."""
         self._lost[operation] += 1
 
-    def cut(self, writes: int) -> None:
-        """End the program, by `Cut`, once it has made so many writing calls."""
-        self._left = writes
+    def kill(self, call: str, *, answered: bool) -> None:
+        """End the program, by `Cut`, at a call of `writes`; none of its threads calls any more.
+
+        Args:
+            call: which.
+            answered: whether the call has its effect; else it never reaches AWS.
+        """
+        if answered:
+            self._killed_after = call
+        else:
+            self._killed_before = call
+
+    def break_off(self, call: str) -> None:
+        """Let a call of `writes` have its effect, and break its answer off; it is told once."""
+        self._broken_off = call
+
+    def lose_each_once(self) -> None:
+        """Let each call of `writes` have its effect, and lose the answer the first time."""
+        self._lossy = True
+
+    def hold(self, call: str, deed: Callable[[], object]) -> None:
+        """Hold the whole program up right before a call of `writes`, and do something meanwhile."""
+        self._held = (call, deed)
 
     def bend(self, operation: str, *bends: Bend) -> None:
         """Change the next answers of an operation, one after another, before they are read."""
@@ -79,17 +110,22 @@ class Wire:
     @property
     def undisturbed(self) -> bool:
         """Whether all the weather that was ordered has come."""
-        return not (any(self._refusals.values()) or +self._lost or any(self._bends.values()))
+        ordered = (self._killed_before, self._killed_after, self._broken_off, self._held)
+        came = not (any(self._refusals.values()) or +self._lost or any(self._bends.values()))
+        return came and not any(ordered)
 
     def forget(self) -> None:
         """Begin anew: no calls, no weather."""
         self.calls.clear()
+        self.writes.clear()
         self.requests.clear()
         self._refusals.clear()
         self._lost.clear()
         self._bends.clear()
-        self._left = None
         self.weather = None
+        self._killed_before = self._killed_after = self._broken_off = self._held = None
+        self._dead = self._lossy = False
+        self._heard.clear()
 
     def watch(self, session: boto3.Session) -> None:
         """Listen to every client that the session will make."""
@@ -97,42 +133,88 @@ class Wire:
         session.events.register("before-call", self._before)  # type: ignore[arg-type]  # may answer
         session.events.register("before-send", self._sent)
         session.events.register("after-call", self._after)
+        session.events.register("after-call-error", self._over)
 
     def _asked(self, params: Mapping[str, Any], model: OperationModel, **_: object) -> None:
         self.requests[_name(model)] = dict(params)
+        self._here.call = None if is_read(model.name) else named(_name(model), params)
 
     def _before(
         self, model: OperationModel, params: Mapping[str, Any], **_: object
     ) -> tuple[AWSResponse, Any] | None:
         operation = _name(model)
-        self._count(model.name)
-        self.calls.append(operation)
+        self._begin(operation)
         if not self._refusals.get(operation):
             return self.weather.answer(model, params) if self.weather else None
         answer = self._refusals[operation].pop(0)
         status = answer["ResponseMetadata"]["HTTPStatusCode"]
         return AWSResponse("", status, {}, None), answer  # type: ignore[arg-type]  # never read
 
-    def _count(self, name: str) -> None:
-        if self._left is None or name.startswith(_READS):
-            return
-        # Once it has ended, none of its threads writes any more.
+    def _begin(self, operation: str) -> None:
         with self._lock:
-            if self._left <= 0:
+            call = self._here.call
+            if call is not None and not is_poll(call):
+                # The same call again, such as one that was refused, is another moment of the run.
+                again = sum(made.partition(" (")[0] == call for made in self.writes)
+                self._here.call = call = f"{call} ({again + 1})" if again else call
+            if call is not None and call == self._killed_before:
+                self._die()
+            if self._dead:
                 raise Cut
-            self._left -= 1
+            self.calls.append(operation)
+            if call is not None:
+                self.writes.append(call)
+        if self._held is not None:
+            self._take_turns(call)
+
+    def _die(self) -> None:
+        self._killed_before = self._killed_after = None
+        self._dead = True
+
+    def _take_turns(self, call: str | None) -> None:
+        """While something is to happen meanwhile, one call is made at a time."""
+        self._turn.acquire()
+        self._here.turn = True
+        if self._held is not None and self._held[0] == call:
+            _, deed = self._held
+            self._held = None
+            try:
+                deed()
+            except BaseException:
+                self._over()
+                raise
+
+    def _over(self, **_: object) -> None:
+        if getattr(self._here, "turn", False):
+            self._here.turn = False
+            self._turn.release()
 
     def _sent(self, event_name: str, **_more: object) -> None:
         """Runs after moto has done what was asked, and before anyone has heard of it."""
+        if self._here.call is not None:
+            self._answer(self._here.call)
         _, service, name = event_name.split(".")
         operation = f"{_PREFIXES.get(service, service)}:{name}"
         if self._lost[operation]:
             self._lost[operation] -= 1
             raise ReadTimeoutError(endpoint_url=f"https://{service}.example")
 
+    def _answer(self, call: str) -> None:
+        if call == self._killed_after:
+            self._die()
+            raise Cut
+        if call == self._broken_off:
+            # What it has begun to read botocore does not ask for again, unlike what never came.
+            self._broken_off = None
+            raise IncompleteReadError(actual_bytes=0, expected_bytes=1)
+        if self._lossy and call not in self._heard and not is_poll(call):
+            self._heard.add(call)
+            raise ReadTimeoutError(endpoint_url="https://aws.example")
+
     def _after(self, model: OperationModel, parsed: dict[str, Any], **_: object) -> None:
         if bends := self._bends.get(_name(model)):
             bends.pop(0)(parsed)
+        self._over()
 
 
 def _newer_name(code: str) -> dict[str, str]:
@@ -146,7 +228,7 @@ def _newer_name(code: str) -> dict[str, str]:
 
 
 _CODE = "https://awslambda-"
-_READS = ("Get", "List", "Describe", "Query", "Scan", "Simulate")
+_READS = ("Get", "List", "Describe", "Query", "Scan", "Simulate", "Filter")
 _SIGNED_AS = {"monitoring": "cloudwatch"}
 _PREFIXES = {
     "resource-groups-tagging-api": "tagging",
@@ -154,6 +236,36 @@ _PREFIXES = {
     "sesv2": "ses",
     "cloudwatch-logs": "logs",
 }
+
+
+_POLLS = ("ReceiveMessage", "ChangeMessageVisibilityBatch")
+"""Made as often as time allows, so how often says nothing. The answer to one that is lost hides
+messages for longer than a test lasts."""
+
+_TARGETS = (
+    *("TableName", "QueueName", "QueueUrl", "TopicArn", "Name", "RoleName", "FunctionName"),
+    *("logGroupName", "EmailIdentity", "name", "ResourceArn", "resourceArn", "Resource"),
+    *("Endpoint", "pathPart", "httpMethod", "responseType", "stageName"),
+)
+"""The parameters that name what a call is about, as far as they are the same in every run."""
+
+_RANDOM = re.compile(r"(?<=OrderProcessingDrill-)[0-9a-f]{12}|(?<=restapis/)[a-z0-9]{10}")
+
+
+def is_read(name: str) -> bool:
+    """Whether an operation changes nothing."""
+    return name.startswith(_READS)
+
+
+def is_poll(call: str) -> bool:
+    """Whether a call is made as often as time allows."""
+    return call.partition(" ")[0].endswith(_POLLS)
+
+
+def named(operation: str, params: Mapping[str, Any]) -> str:
+    """A call by its operation and what it is about."""
+    about = [_RANDOM.sub("*", str(params[key])) for key in _TARGETS if key in params]
+    return " ".join([operation, *(re.split(r"[/:](?=[^/:]+$)", word)[-1] for word in about)])
 
 
 def _name(model: OperationModel) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from ordersetup.aws import Aws
-from ordersetup.ownership import dropped_of
+from ordersetup.ownership import dropped_of, unpaired
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
 from ordersetup.steps.topics import DELETED, PENDING, Topic
 from ordersetup.transient import Transient
@@ -36,7 +36,8 @@ class Subscriptions(Step[SubscriptionsState]):
         topic: the topic the addresses are subscribed to.
         addresses: who shall be subscribed.
         dropped: addresses that were a setting until now. The topic's tags name them until they are
-            unsubscribed, so that a run that is cut off before does not forget them.
+            unsubscribed, so that a run that is cut off before does not forget them; and as long as
+            they do, an address counts as one too many.
     """
 
     topic: Topic
@@ -45,7 +46,7 @@ class Subscriptions(Step[SubscriptionsState]):
 
     group: ClassVar[Group] = Group.TOPICS
     calls: ClassVar[Calls] = Calls(
-        read=("sns:ListSubscriptionsByTopic",),
+        read=("sns:ListSubscriptionsByTopic", "sns:ListTagsForResource"),
         write=("sns:Subscribe", "sns:Unsubscribe", "sns:UntagResource"),
     )
     transient: ClassVar[tuple[Transient, ...]] = (
@@ -99,7 +100,9 @@ class Subscriptions(Step[SubscriptionsState]):
         }
         # One that waits for its owner cannot be unsubscribed; AWS drops it by itself in two days.
         leaving = {a for a in self.dropped if arns.get(a) == PENDING}
-        return SubscriptionsState(endpoints=tuple(sorted(arns.keys() - leaving)), arns=arns)
+        unforgotten = self._remembered(aws) - arns.keys()
+        endpoints = tuple(sorted((arns.keys() - leaving) | unforgotten))
+        return SubscriptionsState(endpoints=endpoints, arns=arns)
 
     def apply(
         self, aws: Aws, seen: Seen, actual: SubscriptionsState | None, drifted: frozenset[str]
@@ -108,11 +111,19 @@ class Subscriptions(Step[SubscriptionsState]):
         for address in self.addresses:
             if address not in standing:
                 aws.sns.subscribe(TopicArn=self.topic.arn, Protocol="email", Endpoint=address)
-        confirmed = [a for a in self.dropped if standing.get(a, PENDING) != PENDING]
-        for address in confirmed:
-            aws.sns.unsubscribe(SubscriptionArn=standing[address])
-        if confirmed:
+        done = [address for address in self.dropped if standing.get(address) != PENDING]
+        for address in done:
+            if address in standing:
+                aws.sns.unsubscribe(SubscriptionArn=standing[address])
+        if done:
             keys = dropped_of(dict(self.topic.settings))
             aws.sns.untag_resource(
-                ResourceArn=self.topic.arn, TagKeys=[keys[address] for address in confirmed]
+                ResourceArn=self.topic.arn, TagKeys=[keys[address] for address in done]
             )
+
+    def _remembered(self, aws: Aws) -> set[str]:
+        """The dropped addresses that the topic's tags still name."""
+        if not self.dropped:
+            return set()
+        tags = aws.sns.list_tags_for_resource(ResourceArn=self.topic.arn).get("Tags", [])
+        return dropped_of(unpaired(tags)).keys() & set(self.dropped)

@@ -109,8 +109,13 @@ class TestChosen:
     def test_a_tag_wanted_now_counts_whoever_has_put_it_there(self) -> None:
         assert chosen_of({"Team": "y"}, ("Team", "Env")) == (("Team", "y"),)
 
-    def test_a_tag_once_asked_for_and_removed_by_hand_does_not_stand(self) -> None:
-        assert chosen_of({"ordersetup:tags": "Team Env", "Env": "1"}, ()) == (("Env", "1"),)
+    def test_a_tag_once_asked_for_that_is_gone_does_not_stand(self) -> None:
+        assert chosen_of({"ordersetup:tags": "Team Env", "Env": "1"}, ("Team",)) == (("Env", "1"),)
+
+    def test_a_list_that_names_what_is_neither_there_nor_wanted_is_told(self) -> None:
+        left = {"ordersetup:tags": "Team Env", "Env": "1"}
+        assert chosen_of(left, ("Env",)) == (("Env", "1"), ("ordersetup:tags", "Team Env"))
+        assert recalled(left) == Settings(tags=(("Env", "1"),))
 
 
 class TestStale:
@@ -120,6 +125,11 @@ class TestStale:
 
     def test_with_the_last_of_them_goes_the_list_of_them(self) -> None:
         assert stale_keys((("Team", "x"),), ()) == ["Team", "ordersetup:tags"]
+
+    def test_a_list_that_is_still_wanted_is_written_over(self) -> None:
+        actual = (("Env", "1"), ("ordersetup:tags", "Team Env"))
+        assert stale_keys(actual, (("Env", "1"),)) == []
+        assert stale_keys(actual[1:], ()) == ["ordersetup:tags"]
 
     def test_nothing_is_stale_where_nothing_was_chosen(self) -> None:
         assert stale_keys((), ()) == []

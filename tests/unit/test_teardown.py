@@ -1,4 +1,4 @@
-"""Teardown as a whole: cut off anywhere, among neighbours and look-alikes, with strays."""
+"""Teardown as a whole: among neighbours and look-alikes, with strays."""
 
 from __future__ import annotations
 
@@ -10,27 +10,19 @@ import pytest
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import trust_policy
-from ordersetup.dismantling import teardown_of
-from ordersetup.events import Event, Unchanged
+from ordersetup.events import Unchanged
 from ordersetup.lifecycle import Lifecycle, check_steps, check_survey
 from ordersetup.ownership import STACK, pairs
-from ordersetup.removal import Wishes
 from ordersetup.stack import Stack, open_stack
 from ordersetup.strays import find_strays
 from tests.conftest import Provision
 from tests.listing import everything
-from tests.stacks import ACCOUNT, REGION, Fall, make_policies, stack
-from tests.wire import Cut, Visitor, Wire
+from tests.runs import torn_down
+from tests.stacks import ACCOUNT, REGION, make_policies, stack
+from tests.unit.stories import drill_leftovers
+from tests.wire import Visitor, Wire
 
 ELSEWHERE = "us-east-1"
-
-
-def torn_down(aws: Aws, name: str = "default") -> Fall:
-    """What the command does, with --delete-data."""
-    events: list[Event] = []
-    opened = open_stack(aws, name, {})
-    teardown, _ = teardown_of(opened, Wishes(delete_data=True), events.append, timeout=10)
-    return Fall.of(teardown, events)
 
 
 class Build(Protocol):
@@ -61,17 +53,6 @@ def full(aws: Aws, provision: Provision) -> Build:
     return build
 
 
-def drill_leftovers(aws: Aws, stack: Stack) -> None:
-    """What a drill leaves that was killed a moment ago: it is not yet past its time."""
-    topic = stack.blueprint.topic_arn("OrderProcessingAlerts")
-    name = stack.blueprint.names.of("OrderProcessingDrill-123456789abc")
-    tags = {**stack.blueprint.owner.tags(), "ordersetup:drill": "9999999999"}
-    url = aws.sqs.create_queue(QueueName=name, tags=tags)["QueueUrl"]
-    aws.sqs.send_message(QueueUrl=url, MessageBody="heard")
-    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
-    aws.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-
-
 def test_no_trace_is_left_of_a_full_stack_its_drill_and_its_earlier_settings(
     aws: Aws, full: Build, provision: Provision
 ) -> None:
@@ -95,46 +76,6 @@ def test_no_trace_is_left_of_a_full_stack_its_drill_and_its_earlier_settings(
     assert left.keys() == {"role runs-orders"}
     assert left["role runs-orders"] == before["role runs-orders"]
     assert torn_down(aws).removals == ()
-
-
-def test_a_teardown_cut_off_before_any_write_is_ended_by_the_next(
-    aws: Aws, full: Build, wire: Wire
-) -> None:
-    writes = 0
-    while True:
-        drill_leftovers(aws, full())
-        wire.cut(writes)
-        try:
-            torn_down(aws)
-        except Cut:
-            wire.forget()
-        else:
-            wire.forget()
-            assert everything() == {}
-            break
-        torn_down(aws)
-        assert everything() == {}, f"cut off after {writes} writes"
-        writes += 1
-    assert writes >= 20
-
-
-@pytest.mark.parametrize(
-    "operation",
-    [
-        *("dynamodb:DeleteTable", "sqs:TagQueue", "sqs:DeleteQueue", "sns:DeleteTopic"),
-        *("iam:DeleteRolePolicy", "iam:DeleteRole", "logs:DeleteLogGroup"),
-        *("lambda:DeleteFunction", "apigateway:DeleteRestApi", "ses:DeleteEmailIdentity"),
-    ],
-)
-def test_a_lost_answer_is_looked_into_and_the_run_goes_on(
-    aws: Aws, full: Build, wire: Wire, operation: str
-) -> None:
-    full()
-    for _ in range(3):
-        wire.lose(operation)
-    torn_down(aws)
-    wire.forget()
-    assert everything() == {}
 
 
 def look_alikes(aws: Aws) -> None:

@@ -20,7 +20,7 @@ from tests.conftest import Provision, Survey
 from tests.listing import everything
 from tests.stacks import AnyStep, brought_stack, drift, full_stack, make_policies, stack
 from tests.unit import by_hand
-from tests.wire import Cut, Wire
+from tests.wire import Wire
 
 FULL = full_stack()
 PLAIN = stack()
@@ -151,39 +151,6 @@ def test_every_row_and_message_of_a_stack_made_by_hand_is_kept(
     calls.clear()
     assert not [o for o in provision(PLAIN.steps).outcomes.values() if isinstance(o, Changed)]
     assert _writes(calls) == []
-
-
-WRITES = 33
-
-
-def test_an_adoption_takes_as_many_writes_as_the_cuts_below_assume(
-    aws: Aws, provision: Provision, calls: list[str]
-) -> None:
-    by_hand.build(aws)
-    calls.clear()
-    provision(PLAIN.steps, adopt=True)
-    assert len(_writes(calls)) == WRITES
-
-
-@pytest.mark.parametrize("writes", range(WRITES))
-def test_an_adoption_that_was_cut_off_anywhere_is_completed_by_the_next(
-    aws: Aws, provision: Provision, wire: Wire, writes: int
-) -> None:
-    hand = by_hand.build(aws)
-    rows, messages = by_hand.rows(aws), by_hand.messages(aws)
-    wire.cut(writes)
-    with pytest.raises(Cut):
-        provision(PLAIN.steps, adopt=True)
-    wire.forget()
-
-    run = provision(PLAIN.steps, adopt=True)
-
-    assert drift(run.seen, PLAIN.steps) == set()
-    assert (by_hand.rows(aws), by_hand.messages(aws)) == (rows, messages)
-    assert [api["id"] for api in aws.apigateway.get_rest_apis()["items"]] == [hand.api_id]
-    wire.calls.clear()
-    provision(PLAIN.steps)
-    assert _writes(wire.calls) == []
 
 
 # The REST API, whose name is not its own

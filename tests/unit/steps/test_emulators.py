@@ -183,6 +183,26 @@ def test_moto_makes_a_resource_twice(api: Any, address: dict[str, str]) -> None:
     assert [resource["path"] for resource in made].count("/again") == 2
 
 
+def test_moto_trips_over_a_method_response_that_is_not_there(
+    api: Any, address: dict[str, str]
+) -> None:
+    with pytest.raises(AttributeError):
+        api.delete_method_response(**address, statusCode="418")
+
+
+def test_moto_keeps_the_tag_of_a_table_that_is_written_over(plain: boto3.Session) -> None:
+    tables: Any = plain.client("dynamodb")
+    arn = tables.create_table(
+        TableName="one",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )["TableDescription"]["TableArn"]
+    for value in ("1", "2"):
+        tables.tag_resource(ResourceArn=arn, Tags=[{"Key": "Cost", "Value": value}])
+    assert len(tables.list_tags_of_resource(ResourceArn=arn)["Tags"]) == 2
+
+
 def test_moto_tells_no_default_timeout_of_an_integration(api: Any, address: dict[str, str]) -> None:
     assert "timeoutInMillis" not in api.get_integration(**address)
 
