@@ -17,7 +17,7 @@ from ordersetup.steps.inspections import inspections
 ACCOUNT = "123456789012"
 """Stands for the user's account: what is explained needs no credentials."""
 
-_EVERYTHING = Settings(sender="shop@example.com", alert_emails=("alerts@example.com",))
+_EVERYTHING = Settings(sender="shop@example.com", alert_emails=("alerts@example.com",), alarms=True)
 """With every setting that adds a step; AWS keeps example.com for such addresses."""
 
 _HOSTS = {

@@ -125,6 +125,8 @@ def remembered(settings: Settings, dropped: Iterable[str] = ()) -> Tags:
         value = getattr(settings, name)
         if value != getattr(default, name):
             tags[SETTING + name.replace("_", "-")] = tag_text(str(value))
+    if settings.alarms:
+        tags[f"{SETTING}alarms"] = "on"
     for number, address in enumerate(settings.alert_emails, start=1):
         tags[f"{SETTING}alert-email-{number}"] = tag_text(address)
     for address in dropped:
@@ -162,4 +164,11 @@ def recalled(tags: Mapping[str, str]) -> Settings:
         permissions_boundary=told.get("permissions-boundary"),
         role_arn=told.get("role-arn"),
         tags=tuple((key, text) for key, text in chosen_of(tags, ()) if key != CHOSEN),
+        alarms=_is_on(told.get("alarms")),
     )
+
+
+def _is_on(value: str | None) -> bool:
+    if value not in ("on", None):
+        raise BadInput(f"The tag {SETTING}alarms says {value!r}.", "It takes: on")
+    return value == "on"

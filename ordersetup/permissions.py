@@ -43,6 +43,7 @@ NO_RESOURCE = frozenset(
 """Operations that AWS knows no resource for."""
 
 _AS_WELL = {
+    "cloudwatch:PutMetricAlarm": ("cloudwatch:TagResource",),
     "dynamodb:CreateTable": ("dynamodb:TagResource",),
     "iam:CreateRole": ("iam:TagRole",),
     "lambda:CreateFunction": ("lambda:TagResource", "iam:PassRole"),
@@ -75,6 +76,7 @@ _VERBS = {
 
 _ANYBODYS = "what others have built bears names that are not known beforehand"
 _REASONS = (
+    (":alarm:*", "whoever asks for alarms by their names is asked about all of the region"),
     ("/tags/", "the address of what is tagged holds its id"),
     ("*OrderProcessingRole-*", "the roles name the stacks of all regions"),
     (":role/*", "a function that was built by hand may run with a role of any name"),
@@ -195,6 +197,8 @@ def rights_of(operation: str, arns: Sequence[str], blueprint: Blueprint) -> Iter
         yield Right(operation, blueprint.role_arn, (passed,))
     elif operation == "iam:DeleteRolePermissionsBoundary" and boundary:
         return  # Whoever may work within a boundary only, may not take it away.
+    elif operation == "cloudwatch:DescribeAlarms":
+        yield Right(operation, blueprint.place.arn("cloudwatch", f"alarm:{ANY}"))
     elif operation in NO_RESOURCE:
         yield Right(operation, ANY)
     else:

@@ -29,8 +29,9 @@ GONE_IN_A_ROW = 2
 UNTAGGED = "it bears no tag of this stack"
 
 _ORDER = (
-    # Nobody can order any more, then nothing runs any more; then what the functions used.
-    {Group.API},
+    # Nobody can order any more and nothing rings, then nothing runs any more; then what the
+    # functions used.
+    {Group.API, Group.ALARMS},
     {Group.FUNCTIONS},
     {Group.TABLES, Group.QUEUE, Group.TOPICS, Group.MAIL, Group.ROLE, Group.LOGS},
 )

@@ -61,6 +61,7 @@ class Settings:
         permissions_boundary: ARN of the boundary policy of the role we make.
         role_arn: a role of the user's own to run the functions with; checked, never changed.
         tags: further tags of every resource, as an organisation may demand.
+        alarms: whether CloudWatch alarms tell OrderProcessingAlerts what goes wrong.
 
     Raises:
         BadInput: a value is not one that AWS or this tool accepts.
@@ -73,6 +74,7 @@ class Settings:
     permissions_boundary: str | None = None
     role_arn: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
+    alarms: bool = False
 
     def __post_init__(self) -> None:
         if self.sender is not None:

@@ -68,6 +68,7 @@ class Group(StrEnum):
     API = "api"
     CORS = "cors"
     STAGE = "stage"
+    ALARMS = "alarms"
 
 
 @dataclass(frozen=True)

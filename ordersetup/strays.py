@@ -17,6 +17,7 @@ from ordersetup.ownership import SETTING, owner_of, unpaired
 from ordersetup.permissions import OWN_ROLE, Uses
 from ordersetup.refusals import AWS_ERRORS, message_of
 from ordersetup.settings import text_of_tag
+from ordersetup.steps.alarms import Alarm, Watched
 from ordersetup.steps.functions import Function
 from ordersetup.steps.log_groups import LogGroup
 from ordersetup.steps.queue import Queue
@@ -160,6 +161,8 @@ class _Maker:
                 step = self._function(name, arn)
             case "logs", "log-group":
                 step = self._log_group(name.removesuffix(":*"))
+            case "cloudwatch", "alarm":
+                step = self._alarm(name, arn)
             case "ses", "identity" if "@" in name:
                 step = SenderIdentity(address=name, owner=self._owner, former=True)
         return step
@@ -173,6 +176,12 @@ class _Maker:
     def _log_group(self, name: str) -> LogGroup:
         arn = self._blueprint.place.arn("logs", f"log-group:{name}")
         return LogGroup(name=name, arn=arn, owner=self._owner, retention_days=0)
+
+    def _alarm(self, name: str, arn: str) -> Alarm:
+        watched = Watched("", "", "", "", "", "")
+        return Alarm(
+            watched=watched, name=name, arn=arn, owner=self._owner, dimensions=(), topic_arn=""
+        )
 
     def _function(self, name: str, arn: str) -> Function:
         plan = FunctionPlan(name=name, handler="", timeout_seconds=0, environment={})

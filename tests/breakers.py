@@ -7,6 +7,7 @@ by reading back: an emulator that forgets a change must not pass for a repair. T
 
 from __future__ import annotations
 
+from tests.breaking.alarms import ALARMS
 from tests.breaking.api import API
 from tests.breaking.breaker import TAG, Breaker
 from tests.breaking.running import RUNNING
@@ -14,7 +15,7 @@ from tests.breaking.stored import STORED
 
 __all__ = ["BREAKERS", "TAG", "UNBREAKABLE", "Breaker"]
 
-BREAKERS: dict[str, Breaker] = {**STORED, **RUNNING, **API}
+BREAKERS: dict[str, Breaker] = {**STORED, **RUNNING, **API, **ALARMS}
 
 UNBREAKABLE = {
     "Queue.queue_type": "the name of a FIFO queue ends in .fifo, and so is another name",

@@ -176,4 +176,14 @@ def _identities(client: Client) -> Found:
         yield f"identity {identity['IdentityName']}", found
 
 
-_SERVICES = (_tables, _queues, _topics, _roles, _functions, _log_groups, _apis, _identities)
+def _alarms(client: Client) -> Found:
+    cloudwatch = client("cloudwatch")
+    for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
+        tags = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+        yield f"alarm {alarm['AlarmName']}", [alarm, tags]
+
+
+_SERVICES = (
+    *(_tables, _queues, _topics, _roles, _functions, _log_groups, _apis, _identities),
+    _alarms,
+)

@@ -15,6 +15,7 @@ from ordersetup.removal import Removal, Teardown
 from ordersetup.settings import Settings
 from ordersetup.step import Seen, Step
 from ordersetup.steps import pipeline
+from ordersetup.steps.alarms import Alarm
 from tests.breakers import TAG
 
 AnyStep = Step[Any]
@@ -144,6 +145,13 @@ def full_stack() -> Built:
 def brought_stack() -> Built:
     """A stack whose functions run with a role of the user's own."""
     return stack(sender="shop@example.com", role_arn=BROUGHT)
+
+
+def ringing_stack() -> Built:
+    """The alarms of a stack and what they need; beside the others, since they are many."""
+    built = stack(alarms=True, tags=((TAG, "orders"),))
+    alarms = (step for step in built.steps if isinstance(step, Alarm))
+    return Built(built.blueprint, with_needs(built.steps, *alarms))
 
 
 def make_policies(aws: Aws) -> None:

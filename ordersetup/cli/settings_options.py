@@ -39,6 +39,15 @@ _SETTINGS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         },
     ),
     (
+        ("--alarms",),
+        {
+            "is_flag": True,
+            "default": None,
+            "help": "CloudWatch alarms to OrderProcessingAlerts: a failed order waits, a throttle, "
+            "a lost record, a server error.",
+        },
+    ),
+    (
         ("--cors-origin",),
         {"metavar": "ORIGIN", "help": "The one web origin that may post orders; '*' is any."},
     ),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 120
 GROUPS = (
     *("tables", "queue", "topics", "mail", "role", "logs"),
-    *("functions", "async", "api", "cors", "stage"),
+    *("functions", "async", "api", "cors", "stage", "alarms"),
 )
 
 

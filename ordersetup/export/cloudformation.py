@@ -23,6 +23,7 @@ from ordersetup.export.cloudformation_api import API_WORDS
 from ordersetup.export.scope import Resources, Scope, get, made, ref, tag_list
 from ordersetup.step import Step
 from ordersetup.steps import only
+from ordersetup.steps.alarms import PERIOD_SECONDS, Alarm, UnwantedAlarms
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.endpoint import Endpoint
@@ -207,6 +208,27 @@ def _async(step: AsyncInvocation, scope: Scope) -> Resources:
     )
 
 
+def _alarm(step: Alarm, scope: Scope) -> Resources:
+    return scope.one(
+        step,
+        "CloudWatch::Alarm",
+        AlarmName=step.name,
+        AlarmDescription=step.watched.says,
+        AlarmActions=[scope.known(step.topic_arn)],
+        Namespace=step.watched.namespace,
+        MetricName=step.watched.metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in step.dimensions],
+        Statistic=step.watched.statistic,
+        Period=PERIOD_SECONDS,
+        EvaluationPeriods=1,
+        DatapointsToAlarm=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData=step.watched.silence,
+        Tags=tag_list(step.owner.tags()),
+    )
+
+
 WORDS: Mapping[type[Step[Any]], Translate] = {
     Table: _table,
     Queue: _queue,
@@ -220,6 +242,8 @@ WORDS: Mapping[type[Step[Any]], Translate] = {
     Function: _function,
     AsyncInvocation: _async,
     **API_WORDS,
+    Alarm: _alarm,
+    UnwantedAlarms: _nothing,  # what is deleted is no part of the stack
     Endpoint: _nothing,  # asked, not made
 }
 """How each kind of step is said."""

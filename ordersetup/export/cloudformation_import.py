@@ -77,6 +77,7 @@ def _identifier(
 
 
 _NAMED = {
+    "CloudWatch::Alarm": "AlarmName",
     "DynamoDB::Table": "TableName",
     "IAM::Role": "RoleName",
     "Lambda::Function": "FunctionName",

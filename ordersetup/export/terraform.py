@@ -22,6 +22,7 @@ from ordersetup.export.identities import Identities
 from ordersetup.export.terraform_api import API_WORDS
 from ordersetup.export.terraform_scope import Piece, Scope
 from ordersetup.step import Step
+from ordersetup.steps.alarms import PERIOD_SECONDS, Alarm, UnwantedAlarms
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.endpoint import Endpoint
@@ -219,6 +220,26 @@ def _async(step: AsyncInvocation, scope: Scope) -> list[Piece]:
     return [scope.piece(step, kind, body, blocks, lambda _: step.function.name)]
 
 
+def _alarm(step: Alarm, scope: Scope) -> list[Piece]:
+    body: dict[str, Value] = {
+        "alarm_name": step.name,
+        "alarm_description": step.watched.says,
+        "alarm_actions": [scope.known(step.topic_arn)],
+        "namespace": step.watched.namespace,
+        "metric_name": step.watched.metric,
+        "dimensions": dict(step.dimensions),
+        "statistic": step.watched.statistic,
+        "period": PERIOD_SECONDS,
+        "evaluation_periods": 1,
+        "datapoints_to_alarm": 1,
+        "threshold": 0,
+        "comparison_operator": "GreaterThanThreshold",
+        "treat_missing_data": step.watched.silence,
+        "tags": step.owner.tags(),
+    }
+    return [scope.piece(step, "aws_cloudwatch_metric_alarm", body, (), lambda _: step.name)]
+
+
 WORDS: Mapping[type[Step[Any]], Translate] = {
     Table: _table,
     Queue: _queue,
@@ -232,6 +253,8 @@ WORDS: Mapping[type[Step[Any]], Translate] = {
     Function: _function,
     AsyncInvocation: _async,
     **API_WORDS,
+    Alarm: _alarm,
+    UnwantedAlarms: _nothing,  # what is deleted is no part of the stack
     Endpoint: _nothing,  # asked, not made
 }
 """How each kind of step is said."""

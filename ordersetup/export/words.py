@@ -6,6 +6,7 @@ import re
 from typing import Any, TypeVar
 
 from ordersetup.step import Step
+from ordersetup.steps.alarms import Alarm
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.cors import Preflight
 from ordersetup.steps.functions import Function
@@ -51,6 +52,9 @@ def called(step: Step[Any], stack: str) -> str:
             return step.name.removeprefix(f"{stack}-")
         case LogGroup():
             return f"{step.name.rpartition('/')[2].removeprefix(f'{stack}-')}Logs"
+        case Alarm():
+            words = step.watched.name.split("-")
+            return step.watched.thing + "".join(word.capitalize() for word in words)
         case AsyncInvocation():
             return f"{called(step.function, stack)}AsyncInvocation"
         case GatewayResponse():

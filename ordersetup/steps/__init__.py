@@ -15,6 +15,7 @@ from ordersetup.blueprint import (
 from ordersetup.ownership import remembered
 from ordersetup.settings import Settings
 from ordersetup.step import Step
+from ordersetup.steps.alarms import UnwantedAlarms, alarms
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.cors import Preflight
@@ -55,7 +56,8 @@ def pipeline(
     """
     stored = _Stored(blueprint, former, dropped)
     runs = _Functions(blueprint, stored)
-    return (*stored.steps, *runs.steps, *_api(blueprint, runs.process_order))
+    rings = alarms(blueprint, (stored.alerts,)) if blueprint.settings.alarms else ()
+    return (*stored.steps, *runs.steps, *_api(blueprint, runs.process_order), *rings)
 
 
 class _Stored:
@@ -67,12 +69,15 @@ class _Stored:
         settings, plain = blueprint.settings, Settings()
         had = former or plain
         leaving = {*had.alert_emails, *dropped} - {*settings.alert_emails}
+        unwanted = had.alarms and not settings.alarms
+        first = (UnwantedAlarms(alarms=alarms(blueprint, ())),) if unwanted else ()
         self.alerts = Topic(
             name=blueprint.names.of("OrderProcessingAlerts"),
             arn=blueprint.topic_arn("OrderProcessingAlerts"),
             owner=blueprint.owner,
             settings=remembered(settings, leaving),
             remembers=True,
+            after=first,
         )
         # What depends on a setting waits for the topic that remembers it: a crash in between must
         # not leave a stack that a colleague's plain run would take for a drifted one.
@@ -93,6 +98,7 @@ class _Stored:
             after=self.queue.after,
         )
         self.steps: tuple[AnyStep, ...] = (
+            *first,
             *self.queue.after,
             *_tables(blueprint, self.queue.after),
             self.queue,

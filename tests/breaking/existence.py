@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from ordersetup.aws import Aws
 from ordersetup.step import Seen, Step
+from ordersetup.steps.alarms import Alarm
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.cors import Preflight
 from ordersetup.steps.functions import Function
@@ -124,6 +125,11 @@ def _stage_deleted(aws: Aws, step: Stage, seen: Seen) -> None:
     _gone(lambda: aws.apigateway.get_stage(**address))
 
 
+def _alarm_deleted(aws: Aws, step: Alarm, _: Seen) -> None:
+    aws.cloudwatch.delete_alarms(AlarmNames=[step.name])
+    assert aws.cloudwatch.describe_alarms(AlarmNames=[step.name])["MetricAlarms"] == []
+
+
 def can_be_absent(step: Step[Any]) -> bool:
     """Whether a step can read nothing at all; mypy keeps the annotation true."""
     return type(None) in get_args(get_type_hints(type(step).read)["return"])
@@ -145,6 +151,7 @@ EXISTENCE = {
     "InvokePermission.exists": breaks(_permission_removed),
     "Preflight.exists": breaks(_method_deleted("OPTIONS"), "Served.otherwise"),
     "Stage.exists": breaks(_stage_deleted),
+    "Alarm.exists": breaks(_alarm_deleted),
 }
 """A child of what is missing is not told of: the missing parent says it all."""
 

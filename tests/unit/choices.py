@@ -52,4 +52,5 @@ def valid_settings(draw: st.DrawFn) -> Settings:
         permissions_boundary=None if own_role else draw(st.none() | boundaries),
         role_arn=draw(roles) if own_role else None,
         tags=draw(tags),
+        alarms=draw(st.booleans()),
     )

@@ -16,6 +16,8 @@ STACKS = {
     "full": full_stack(),
     "with a role of one's own": brought_stack(),
     "after all is unset": stack(former=full_stack().blueprint.settings),
+    "with alarms": stack(alarms=True),
+    "after alarms are unset": stack(former=Settings(alarms=True)),
     "another name": stack("shop2"),
 }
 every_stack = pytest.mark.parametrize("built", STACKS.values(), ids=STACKS)

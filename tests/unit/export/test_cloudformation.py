@@ -32,6 +32,7 @@ BUILT = {
     "named": stack("shop2"),
     "full": full_stack(),
     "brought": brought_stack(),
+    "ringing": stack(alarms=True),
 }
 
 

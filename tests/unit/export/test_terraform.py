@@ -19,6 +19,7 @@ BUILT = {
     "named": stack("shop2"),
     "full": full_stack(),
     "brought": brought_stack(),
+    "ringing": stack(alarms=True),
 }
 
 FORMS = {
@@ -33,6 +34,7 @@ FORMS = {
     "aws_api_gateway_rest_api": r"a1b2c3d4e5",
     "aws_api_gateway_stage": r"a1b2c3d4e5/prod",
     "aws_cloudwatch_log_group": r"/aws/lambda/[\w-]+",
+    "aws_cloudwatch_metric_alarm": r"[\w-]+",
     "aws_dynamodb_table": r"[\w-]+",
     "aws_iam_role": r"[\w-]+",
     "aws_iam_role_policy": r"[\w-]+:orders-runtime",

@@ -105,6 +105,17 @@ ANSWERS: dict[str, dict[tuple[str, str], Answer]] = {
         ),
         ("ConcurrentAccess", ""): Answer("sns:CreateTopic", "Can't perform this action now"),
     },
+    "Alarm": {
+        ("ResourceNotFoundException", ""): Answer(
+            "cloudwatch:ListTagsForResource",
+            "The named resource does not exist.",
+        ),
+        ("ConcurrentModificationException", ""): Answer(
+            "cloudwatch:TagResource",
+            "More than one process tried to modify a resource at the same time.",
+            "Alarm.tags",
+        ),
+    },
     "Subscriptions": {
         ("NotFound", "Topic does not exist"): Answer("sns:Subscribe", "Topic does not exist")
     },

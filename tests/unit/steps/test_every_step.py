@@ -11,6 +11,7 @@ from ordersetup.aws import Aws
 from ordersetup.errors import Incompatible, NotOurs
 from ordersetup.events import Changed
 from ordersetup.step import Seen, shown_fields
+from ordersetup.steps.alarms import Alarm
 from tests.breakers import BREAKERS, UNBREAKABLE
 from tests.conftest import Provision, Survey, TearDown
 from tests.stacks import (
@@ -20,12 +21,13 @@ from tests.stacks import (
     drift,
     full_stack,
     make_policies,
+    ringing_stack,
     stack,
     with_needs,
 )
 
 FULL, OWN_ROLE = full_stack(), brought_stack()
-BUILT = {"brought role": OWN_ROLE, "full": FULL}
+BUILT = {"ringing": ringing_stack(), "brought role": OWN_ROLE, "full": FULL}
 
 PERMISSIONS = frozenset({"iam:PassRole", "lambda:ListTags", "ses:TagResource"})
 """Declared for the policy alone: another call asks for them, and no step makes them."""
@@ -235,7 +237,7 @@ def test_what_is_gone_already_is_removed_without_a_fault(
 
 
 def _without_extras(step: AnyStep) -> tuple[AnyStep, ...]:
-    """The stack after its user has unset every setting, as far as the step's kind is in it."""
-    plain = stack(former=FULL.blueprint.settings)
+    """The stack after its user has unset every setting that can be, if the step is to be in it."""
+    plain = stack(former=FULL.blueprint.settings, alarms=isinstance(step, Alarm))
     same = [s for s in plain.steps if type(s) is type(step)]
     return with_needs(plain.steps, *same)

@@ -29,6 +29,7 @@ FLAGS: dict[str, object] = {
     "retention_days": 7,
     "permissions_boundary": BOUNDARY,
     "tags": (("Team", "orders"),),
+    "alarms": True,
 }
 DEPENDENT = (
     "logs:CreateLogGroup",
@@ -36,6 +37,7 @@ DEPENDENT = (
     "apigateway:CreateRestApi",
     "ses:CreateEmailIdentity",
     "sns:Subscribe",
+    "cloudwatch:PutMetricAlarm",
 )
 PLAIN = {"retention_days": 7}
 
@@ -64,7 +66,7 @@ def _step(stack: Stack, key: str) -> AnyStep:
 
 def _dependent(stack: Stack) -> tuple[AnyStep, ...]:
     """What depends on settings, with what it needs; the other topic is not among it."""
-    keys = ("log-group", "role", "rest-api", "sender", "subscriptions")
+    keys = ("log-group", "role", "rest-api", "sender", "subscriptions", "alarm")
     return with_needs(stack.steps, *(s for s in stack.steps if s.key.partition("/")[0] in keys))
 
 
@@ -98,7 +100,7 @@ def test_the_creating_call_of_the_alerts_topic_carries_every_setting(
     tags = unpaired(made["Tags"])
     assert _remembered(tags) == {
         *("sender", "cors-origin", "retention-days", "permissions-boundary"),
-        *("alert-email-1", "alert-email-2"),
+        *("alert-email-1", "alert-email-2", "alarms"),
     }
     assert tags[f"{SETTING}sender"] == "shop@example.com"
     assert tags["Team"] == "orders"
@@ -203,6 +205,7 @@ def test_a_flag_changes_its_setting_and_leaves_the_others(
         ("retention-days", "retention_days"),
         ("permissions-boundary", "permissions_boundary"),
         ("tag", "tags"),
+        ("alarms", "alarms"),
     ],
 )
 def test_unset_returns_one_setting_to_its_default_for_everybody(
