@@ -64,13 +64,9 @@ _BOUND = frozenset({"iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissio
 """Allowed for a role within the boundary alone, where one is set."""
 
 _VERBS = {
-    "Get": "GET",
-    "Create": "POST",
-    "Put": "PUT",
-    "Tag": "PUT",
-    "Update": "PATCH",
-    "Delete": "DELETE",
-    "Untag": "DELETE",
+    **{"Get": "GET", "Create": "POST", "Update": "PATCH"},
+    **dict.fromkeys(("Put", "Tag"), "PUT"),
+    **dict.fromkeys(("Delete", "Untag"), "DELETE"),
 }
 """API Gateway's actions are HTTP's methods; which one, the operation's first word tells."""
 

@@ -23,11 +23,10 @@ RETENTION_DAYS = (
 )
 """What CloudWatch Logs offers (PutRetentionPolicy, retentionInDays)."""
 
+LONGEST_TAG_VALUE = 256
 MOST_ALERT_EMAILS = 10
 MOST_TAGS = 12
 """A resource bears 50 tags at most, and the alerts topic bears the remembered settings too."""
-
-LONGEST_TAG_VALUE = 256
 
 _OPTIONS = {"alert_emails": "alert-email", "tags": "tag"}
 """Options that are repeated: one of them is called otherwise than all of them."""

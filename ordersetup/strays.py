@@ -17,7 +17,7 @@ from ordersetup.ownership import SETTING, owner_of, unpaired
 from ordersetup.permissions import OWN_ROLE, Uses
 from ordersetup.refusals import AWS_ERRORS, message_of
 from ordersetup.settings import text_of_tag
-from ordersetup.steps.alarms import Alarm, Watched
+from ordersetup.steps.alarms import Alarm
 from ordersetup.steps.functions import Function
 from ordersetup.steps.log_groups import LogGroup
 from ordersetup.steps.queue import Queue
@@ -27,6 +27,7 @@ from ordersetup.steps.role_removal import CALLS as REMOVING
 from ordersetup.steps.sender import SenderIdentity
 from ordersetup.steps.tables import Table
 from ordersetup.steps.topics import Topic
+from ordersetup.steps.watched import Watched
 from ordersetup.tagged import tagged
 
 _DRILL_QUEUES = (f"{EAR_NAME}*",)

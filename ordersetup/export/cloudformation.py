@@ -23,7 +23,7 @@ from ordersetup.export.cloudformation_api import API_WORDS
 from ordersetup.export.scope import Resources, Scope, get, made, ref, tag_list
 from ordersetup.step import Step
 from ordersetup.steps import only
-from ordersetup.steps.alarms import PERIOD_SECONDS, Alarm, UnwantedAlarms
+from ordersetup.steps.alarms import Alarm
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.endpoint import Endpoint
@@ -36,6 +36,8 @@ from ordersetup.steps.stage import Stage
 from ordersetup.steps.subscriptions import Subscriptions
 from ordersetup.steps.tables import Table
 from ordersetup.steps.topics import Topic
+from ordersetup.steps.unwanted_alarms import UnwantedAlarms
+from ordersetup.steps.watched import PERIOD_SECONDS
 
 Translate: TypeAlias = Callable[[Any, Scope], Resources]
 

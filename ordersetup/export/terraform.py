@@ -22,7 +22,7 @@ from ordersetup.export.identities import Identities
 from ordersetup.export.terraform_api import API_WORDS
 from ordersetup.export.terraform_scope import Piece, Scope
 from ordersetup.step import Step
-from ordersetup.steps.alarms import PERIOD_SECONDS, Alarm, UnwantedAlarms
+from ordersetup.steps.alarms import Alarm
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.endpoint import Endpoint
@@ -34,6 +34,8 @@ from ordersetup.steps.sender import SenderIdentity
 from ordersetup.steps.subscriptions import Subscriptions
 from ordersetup.steps.tables import Table
 from ordersetup.steps.topics import Topic
+from ordersetup.steps.unwanted_alarms import UnwantedAlarms
+from ordersetup.steps.watched import PERIOD_SECONDS
 
 Translate: TypeAlias = Callable[[Any, Scope], list[Piece]]
 

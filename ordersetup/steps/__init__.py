@@ -15,7 +15,7 @@ from ordersetup.blueprint import (
 from ordersetup.ownership import remembered
 from ordersetup.settings import Settings
 from ordersetup.step import Step
-from ordersetup.steps.alarms import UnwantedAlarms, alarms
+from ordersetup.steps.alarms import alarms
 from ordersetup.steps.async_invocation import AsyncInvocation
 from ordersetup.steps.brought_role import BroughtRole
 from ordersetup.steps.cors import Preflight
@@ -34,6 +34,7 @@ from ordersetup.steps.stage import Stage
 from ordersetup.steps.subscriptions import Subscriptions
 from ordersetup.steps.tables import Table
 from ordersetup.steps.topics import Topic
+from ordersetup.steps.unwanted_alarms import UnwantedAlarms
 
 AnyStep = Step[Any]
 K = TypeVar("K")
@@ -66,23 +67,20 @@ class _Stored:
     def __init__(
         self, blueprint: Blueprint, former: Settings | None, dropped: Sequence[str]
     ) -> None:
-        settings, plain = blueprint.settings, Settings()
-        had = former or plain
+        settings, had = blueprint.settings, former or Settings()
         leaving = {*had.alert_emails, *dropped} - {*settings.alert_emails}
-        unwanted = had.alarms and not settings.alarms
-        first = (UnwantedAlarms(alarms=alarms(blueprint, ())),) if unwanted else ()
         self.alerts = Topic(
             name=blueprint.names.of("OrderProcessingAlerts"),
             arn=blueprint.topic_arn("OrderProcessingAlerts"),
             owner=blueprint.owner,
             settings=remembered(settings, leaving),
             remembers=True,
-            after=first,
+            after=_unwanted(blueprint, had),
         )
         # What depends on a setting waits for the topic that remembers it: a crash in between must
         # not leave a stack that a colleague's plain run would take for a drifted one.
         self.settings_first: tuple[AnyStep, ...] = (
-            () if settings == plain == had else (self.alerts,)
+            () if settings == had == Settings() else (self.alerts,)
         )
         self.queue = Queue(
             name=blueprint.names.of("OrderProcessingDLQ"),
@@ -98,7 +96,7 @@ class _Stored:
             after=self.queue.after,
         )
         self.steps: tuple[AnyStep, ...] = (
-            *first,
+            *self.alerts.after,
             *self.queue.after,
             *_tables(blueprint, self.queue.after),
             self.queue,
@@ -121,6 +119,13 @@ class _Stored:
                 )
             )
         return tuple(steps)
+
+
+def _unwanted(blueprint: Blueprint, had: Settings) -> tuple[AnyStep, ...]:
+    """What deletes the alarms that the stack has had until now."""
+    if blueprint.settings.alarms or not had.alarms:
+        return ()
+    return (UnwantedAlarms(alarms=alarms(blueprint, ())),)
 
 
 def _tables(blueprint: Blueprint, after: tuple[AnyStep, ...]) -> tuple[Table, Table]:

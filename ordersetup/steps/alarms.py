@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from urllib.parse import quote
 
 from ordersetup.aws import Aws
-from ordersetup.blueprint import Blueprint, Names
+from ordersetup.blueprint import Blueprint
 from ordersetup.ownership import (
     Owner,
     Tags,
@@ -20,91 +20,14 @@ from ordersetup.ownership import (
     version_of,
 )
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
+from ordersetup.steps.watched import PERIOD_SECONDS, WATCHED, Watched
 from ordersetup.transient import Transient
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
-PERIOD_SECONDS = 300
-"""One message for a disturbance, not one a minute. It need not be quicker: each failed attempt of
-UpdateInventory has sent its own alert to the same topic already."""
-
 MOST_NAMES = 100
 """That DescribeAlarms and DeleteAlarms take at once."""
-
-
-@dataclass(frozen=True)
-class Watched:
-    """What an alarm watches; it rings where there is more than none of it.
-
-    Args:
-        name: what follows the watched thing's name in the alarm's.
-        thing: the guide's name of it.
-        namespace: CloudWatch's, as are `metric` and `dimension`.
-        statistic: how the values of a period become one.
-        silence: what a period without a value means: of a counter that nothing was counted. SQS
-            tells nothing of a queue that nobody has used for 6 hours, whatever lies in it, so of
-            its depth silence means that it is as it was.
-        says: what has happened when it rings, and what to do.
-    """
-
-    name: str
-    thing: str
-    namespace: str
-    metric: str
-    dimension: str
-    says: str
-    statistic: Literal["Maximum", "Sum"] = "Sum"
-    silence: Literal["ignore", "notBreaching"] = "notBreaching"
-
-    def dimensions(self, names: Names) -> tuple[tuple[str, str], ...]:
-        """Which thing is meant, sorted."""
-        stage = (("Stage", names.stage),) if self.namespace == "AWS/ApiGateway" else ()
-        return ((self.dimension, names.of(self.thing)), *stage)
-
-
-def _function(thing: str, name: str, metric: str, says: str) -> Watched:
-    return Watched(name, thing, "AWS/Lambda", metric, "FunctionName", says)
-
-
-_FUNCTIONS = ("ProcessOrder", "UpdateInventory", "SendEmail")
-_ASYNCHRONOUS = ("UpdateInventory", "SendEmail")
-
-WATCHED = (
-    Watched(
-        *("not-empty", "OrderProcessingDLQ", "AWS/SQS"),
-        *("ApproximateNumberOfMessagesVisible", "QueueName"),
-        "What failed for good waits in the dead-letter queue. See: ordersetup redrive",
-        statistic="Maximum",
-        silence="ignore",
-    ),
-    *(
-        _function(
-            *(thing, "throttled", "Throttles"),
-            "Lambda had no room to run the function. See: ordersetup doctor",
-        )
-        for thing in _FUNCTIONS
-    ),
-    *(
-        _function(
-            *(thing, "event-dropped", "AsyncEventsDropped"),
-            "Lambda gave an event up, after its retries or its age. See: ordersetup redrive",
-        )
-        for thing in _ASYNCHRONOUS
-    ),
-    *(
-        _function(
-            *(thing, "record-lost", "DestinationDeliveryFailures"),
-            "An event was given up and its record did not reach the dead-letter queue. "
-            "See: ordersetup verify, ordersetup audit",
-        )
-        for thing in _ASYNCHRONOUS
-    ),
-    Watched(
-        *("server-errors", "EcommerceAPI", "AWS/ApiGateway", "5XXError", "ApiName"),
-        "A customer was answered with a server error. See: ordersetup status",
-    ),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,7 +138,7 @@ class Alarm(Step[AlarmState]):
 
     def read(self, aws: Aws, seen: Seen) -> AlarmState | None:
         for alarm in described(aws, [self.name]):
-            tags = _tags(aws, self.arn)
+            tags = tags_of(aws, self.arn)
             return _state(alarm, tags, chosen_of(tags, dict(self.owner.chosen)))
         return None
 
@@ -252,61 +175,7 @@ class Alarm(Step[AlarmState]):
         )
 
     def remove(self, aws: Aws, seen: Seen, state: AlarmState) -> None:
-        _delete(aws, [self.name])
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnwantedAlarmsState(State):
-    """Which alarms of the stack's stand."""
-
-    standing: Annotated[tuple[str, ...], Shown("Alarms")]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class UnwantedAlarms(Step[UnwantedAlarmsState]):
-    """CloudWatch › Alarms › Actions › Delete, in the run that unsets `--alarms`.
-
-    The topic that remembers the settings waits for it. So whoever cuts the run off leaves a stack
-    that still asks for its alarms, and no alarms that nobody asks for.
-    """
-
-    alarms: Sequence[Alarm]
-
-    group: ClassVar[Group] = Group.ALARMS
-    calls: ClassVar[Calls] = Calls(
-        read=("cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"),
-        write=("cloudwatch:DeleteAlarms",),
-    )
-    transient: ClassVar[tuple[Transient, ...]] = Alarm.transient
-
-    @property
-    def key(self) -> str:
-        return "unwanted-alarms"
-
-    @property
-    def title(self) -> str:
-        return "Delete the alarms"
-
-    @property
-    def console(self) -> str:
-        return "CloudWatch › Alarms › All alarms"
-
-    @property
-    def desired(self) -> UnwantedAlarmsState:
-        return UnwantedAlarmsState(standing=())
-
-    def read(self, aws: Aws, seen: Seen) -> UnwantedAlarmsState:
-        ours = {alarm.name: alarm for alarm in self.alarms}
-        names = [alarm.get("AlarmName", "") for alarm in described(aws, list(ours))]
-        owners = {name: owner_of(_tags(aws, ours[name].arn)) for name in names}
-        return UnwantedAlarmsState(
-            standing=tuple(sorted(n for n in names if owners[n] == ours[n].owner.name))
-        )
-
-    def apply(
-        self, aws: Aws, seen: Seen, actual: UnwantedAlarmsState | None, drifted: frozenset[str]
-    ) -> None:
-        _delete(aws, [] if actual is None else list(actual.standing))
+        delete(aws, [self.name])
 
 
 def alarms(blueprint: Blueprint, after: tuple[Step[Any], ...]) -> tuple[Alarm, ...]:
@@ -339,7 +208,8 @@ def described(aws: Aws, names: Sequence[str]) -> list[MetricAlarmTypeDef]:
     )
 
 
-def _tags(aws: Aws, arn: str) -> dict[str, str]:
+def tags_of(aws: Aws, arn: str) -> dict[str, str]:
+    """The tags of an alarm."""
     return unpaired(aws.cloudwatch.list_tags_for_resource(ResourceARN=arn).get("Tags", []))
 
 
@@ -368,7 +238,8 @@ def _state(alarm: MetricAlarmTypeDef, tags: dict[str, str], chosen: Tags) -> Ala
     )
 
 
-def _delete(aws: Aws, names: Sequence[str]) -> None:
+def delete(aws: Aws, names: Sequence[str]) -> None:
+    """Delete alarms, as far as they stand."""
     try:
         aws.cloudwatch.delete_alarms(AlarmNames=names)
     except aws.cloudwatch.exceptions.ResourceNotFound:

@@ -28,7 +28,7 @@ from tests.end_to_end.caller import Caller, Run, client, hired, hold, root, with
 from tests.end_to_end.command_line import REGION
 from tests.end_to_end.engine_iam import FURTHER
 
-SETTINGS = ("--sender", "shop@example.com", "--alert-email", "ops@example.com")
+SETTINGS = ("--sender", "shop@example.com", "--alert-email", "ops@example.com", "--alarms")
 FOLDER = "(a folder)"
 STOCK = "(a file)"
 STORY = {

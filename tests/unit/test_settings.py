@@ -275,8 +275,8 @@ class TestSettings:
         with pytest.raises(BadInput) as caught:
             setting_name("xyzzy")
         assert caught.value.then == (
-            "The settings are: alert-email, cors-origin, permissions-boundary, retention-days, "
-            "role-arn, sender, tag."
+            "The settings are: alarms, alert-email, cors-origin, permissions-boundary, "
+            "retention-days, role-arn, sender, tag."
         )
 
 

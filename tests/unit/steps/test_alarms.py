@@ -10,11 +10,13 @@ from botocore.exceptions import ClientError
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Blueprint
+from ordersetup.errors import NotOurs
 from ordersetup.operate.metrics import metrics
 from ordersetup.ownership import SETTING, STACK, pairs, unpaired
 from ordersetup.stack import Stack, open_stack
 from ordersetup.step import Seen
-from ordersetup.steps.alarms import WATCHED, Alarm, alarms
+from ordersetup.steps.alarms import Alarm, alarms
+from ordersetup.steps.watched import WATCHED
 from tests.conftest import Provision, TearDown
 from tests.stacks import drift, ringing_stack, stack
 from tests.wire import Wire
@@ -110,7 +112,7 @@ def test_a_repair_sends_the_whole_alarm_and_leaves_its_tags_alone(
 
     again = wire.requests["cloudwatch:PutMetricAlarm"]
     assert again == {key: value for key, value in sent.items() if key != "Tags"}
-    assert [c for c in wire.calls if c.startswith("cloudwatch:") and "Tag" in c[:-9]] == []
+    assert "cloudwatch:TagResource" not in wire.calls
     assert drift(provision(built.steps).seen, built.steps) == set()
 
 
@@ -120,7 +122,7 @@ def test_an_alarm_of_the_name_that_is_another_s_stops_the_run(
     (first, *_) = alarms_of(ringing_stack().blueprint)
     first.apply(aws, Seen(), None, frozenset())
     aws.cloudwatch.untag_resource(ResourceARN=first.arn, TagKeys=[STACK])
-    with pytest.raises(Exception, match="alarm OrderProcessingDLQ-not-empty"):
+    with pytest.raises(NotOurs, match="Alarms › OrderProcessingDLQ-not-empty exists"):
         provision(ringing_stack().steps)
 
 
