@@ -24,6 +24,7 @@ GROUP_NAMES = {
     **{"tables": "Tables", "queue": "Dead-letter queue", "topics": "Topics", "mail": "Mail"},
     **{"role": "Role", "logs": "Logs", "functions": "Functions"},
     **{"async": "Retries and destinations", "api": "API", "cors": "CORS", "stage": "Stage"},
+    "alarms": "Alarms",
 }
 
 

@@ -14,6 +14,8 @@ Document = Mapping[str, Any]
 
 ON_ANY_RESOURCE = frozenset(
     {
+        *("cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:TagResource"),
+        *("cloudwatch:ListTagsForResource", "cloudwatch:UntagResource"),
         *("dynamodb:ListTagsOfResource", "dynamodb:TagResource", "dynamodb:UntagResource"),
         *("iam:RemoveRoleFromInstanceProfile", "iam:SimulatePrincipalPolicy"),
         *("lambda:CreateFunction", "ses:TagResource"),

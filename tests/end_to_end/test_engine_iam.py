@@ -38,6 +38,7 @@ TABLE, TOPIC = arn("dynamodb", "table/Inventory"), arn("sns", "Alerts")
 FUNCTION, QUEUE = arn("lambda", "function:SendEmail"), arn("sqs", "Queue")
 IDENTITY, ROLE = arn("ses", "identity/shop@example.com"), iam_arn("role/runs")
 BOUNDARY, PROFILE = iam_arn("policy/boundary"), iam_arn("instance-profile/profile")
+ALARM = arn("cloudwatch", "alarm:Alarm")
 APIS = f"arn:aws:apigateway:{REGION}::/restapis"
 ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 LAMBDA = {
@@ -69,6 +70,36 @@ class Entry(NamedTuple):
 
 
 ENTRIES = {
+    "cloudwatch:DeleteAlarms": Entry(
+        "cloudwatch",
+        "cloudwatch:DeleteAlarms",
+        ALARM,
+        lambda c: c.delete_alarms(AlarmNames=["Alarm"]),
+    ),
+    "cloudwatch:DescribeAlarms": Entry(
+        "cloudwatch",
+        "cloudwatch:DescribeAlarms",
+        arn("cloudwatch", "alarm:*"),
+        lambda c: c.describe_alarms(AlarmNames=["Alarm"]),
+    ),
+    "cloudwatch:ListTagsForResource": Entry(
+        "cloudwatch",
+        "cloudwatch:ListTagsForResource",
+        ALARM,
+        lambda c: c.list_tags_for_resource(ResourceARN=ALARM),
+    ),
+    "cloudwatch:TagResource": Entry(
+        "cloudwatch",
+        "cloudwatch:TagResource",
+        ALARM,
+        lambda c: c.tag_resource(ResourceARN=ALARM, Tags=TAGS),
+    ),
+    "cloudwatch:UntagResource": Entry(
+        "cloudwatch",
+        "cloudwatch:UntagResource",
+        ALARM,
+        lambda c: c.untag_resource(ResourceARN=ALARM, TagKeys=["Team"]),
+    ),
     "dynamodb:ListTagsOfResource": Entry(
         "dynamodb",
         "dynamodb:ListTagsOfResource",

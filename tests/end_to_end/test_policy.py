@@ -98,7 +98,8 @@ def jane(guarded: Engine) -> Caller:
 @pytest.fixture(scope="module")
 def blueprint(guarded: Engine) -> Blueprint:
     """Of the stack, with its settings."""
-    return opened(guarded, sender="shop@example.com", alert_emails=("ops@example.com",)).blueprint
+    flags = {"sender": "shop@example.com", "alert_emails": ("ops@example.com",), "alarms": True}
+    return opened(guarded, **flags).blueprint
 
 
 def opened(engine: Engine, **flags: object) -> Stack:

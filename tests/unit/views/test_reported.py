@@ -6,7 +6,7 @@ import pytest
 
 from ordersetup.report import Finding, Level, Report
 from ordersetup.step import Group
-from ordersetup.views.reported import tell_report, verdict
+from ordersetup.views.reported import GROUP_NAMES, tell_report, verdict
 
 
 def report(*levels: Level) -> Report:
@@ -50,3 +50,7 @@ def test_quiet_tells_what_does_not_hold_and_the_verdict(
         "    found     2",
         "1 check fails; 1 holds; 1 note.",
     ]
+
+
+def test_every_part_of_the_pipeline_has_a_name_for_people() -> None:
+    assert tuple(GROUP_NAMES) == tuple(Group)
