@@ -254,13 +254,6 @@ class Aws:
         return {"Account": answer["Account"], "Arn": answer["Arn"]}
 
 
-def is_known(region: str) -> bool:
-    """Whether the AWS SDK knows a region; it learns of new ones with its updates."""
-    sdk = boto3.Session()
-    partitions = sdk.get_available_partitions()
-    return any(region in sdk.get_available_regions("lambda", part) for part in partitions)
-
-
 def configured_region(connection: Connection) -> str:
     """The region that a connection would be made in; nothing is called.
 

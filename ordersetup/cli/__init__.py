@@ -6,7 +6,7 @@ before anything was changed; 3 `plan --exit-code` found changes; 130 interrupted
 
 from __future__ import annotations
 
-import difflib
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,8 +33,10 @@ from ordersetup.cli.send_test_order import send_test_order
 from ordersetup.cli.status import status
 from ordersetup.cli.stock import stock
 from ordersetup.cli.streams import Outliving, degrade
+from ordersetup.cli.suggesting import Suggesting
 from ordersetup.cli.teardown import teardown
 from ordersetup.cli.trace import trace
+from ordersetup.cli.variables import name_variables, unknown
 from ordersetup.cli.verify import verify
 from ordersetup.errors import BadInput
 
@@ -71,8 +73,8 @@ def usage_errors(args: Sequence[str]) -> Iterator[None]:
         raise UsageLine(said, f"See: {command} --help") from error
 
 
-class Commands(click.Group):
-    """A group that suggests the near miss and turns errors into sentences and exit codes."""
+class Commands(Suggesting):
+    """The group that turns errors into sentences and exit codes."""
 
     def make_context(
         self,
@@ -87,18 +89,10 @@ class Commands(click.Group):
         context.meta[_ARGS] = given
         return context
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
-            if not near:
-                raise
-            raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from error
-
     def invoke(self, ctx: click.Context) -> Any:
+        if not {"-q", "--quiet"} & set(ctx.meta[_ARGS]):
+            for doubt in unknown(self, os.environ):
+                click.echo(f"Warning: {doubt}", err=True)
         try:
             with usage_errors(ctx.meta[_ARGS]):
                 return super().invoke(ctx)
@@ -127,7 +121,7 @@ def _tell(error: Exception, options: Options) -> int:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Try it without an account:  ordersetup --local provision",
 )
-@click.version_option(__version__, prog_name="ordersetup")
+@click.version_option(__version__, prog_name="ordersetup", allow_from_autoenv=False)
 @shared(GLOBAL)
 def group() -> None:
     """Build the console guide's order pipeline on AWS, step for step, and prove that it works.
@@ -136,7 +130,8 @@ def group() -> None:
     fails for good after two retries is kept in OrderProcessingDLQ. Nothing is ever lost.
 
     The options below are accepted before and after a command's name, and each has a variable:
-    --region is ORDERSETUP_REGION, and so on. The usual AWS variables and profiles work as well.
+    --region is ORDERSETUP_REGION, and so on. A command's own options have one with its name in it,
+    such as ORDERSETUP_STATUS_WATCH. The usual AWS variables and profiles work as well.
     """
 
 
@@ -159,6 +154,7 @@ group.add_command(teardown)
 group.add_command(outputs)
 group.add_command(export)
 group.add_command(local)
+name_variables(group)
 
 
 def main() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from ordersetup.cli.completing import steps
 from ordersetup.cli.options import Options, shared
 
 
 @click.command(epilog="Example:  ordersetup explain async-invocation/UpdateInventory")
-@click.argument("step", nargs=-1, metavar="[STEP]")
+@click.argument("step", nargs=-1, metavar="[STEP]", shell_complete=steps)
 @shared()
 @click.pass_context
 def explain(ctx: click.Context, /, step: tuple[str, ...]) -> None:
@@ -22,7 +23,7 @@ def explain(ctx: click.Context, /, step: tuple[str, ...]) -> None:
     from ordersetup.views.explained import tell_explained
 
     options = ctx.ensure_object(Options)
-    steps = guide(options.stack, options.region_meant())
+    told = guide(options.stack, options.region_meant())
     if step:
-        steps = find(steps, " ".join(step))
-    tell_explained(steps, json=options.json, color=options.color)
+        told = find(told, " ".join(step))
+    tell_explained(told, json=options.json, color=options.color)

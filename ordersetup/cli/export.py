@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ordersetup.cli.options import Options, shared
+from ordersetup.cli.suggesting import OneOf
 
 if TYPE_CHECKING:
     from ordersetup.views.exported import Told
@@ -19,7 +20,7 @@ TIMEOUT_SECONDS = 120
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("cloudformation", "terraform")),
+    type=OneOf(("cloudformation", "terraform")),
     required=True,
     help="In whose words.",
 )

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ordersetup.cli.options import Options, shared
+from ordersetup.cli.suggesting import Suggesting
 
 if TYPE_CHECKING:
     from ordersetup.local import Status
 
 
-@click.group(epilog="Start it with any command:  ordersetup --local provision")
+@click.group(cls=Suggesting, epilog="Start it with any command:  ordersetup --local provision")
 @shared()
 def local() -> None:
     """See, stop or empty the embedded engine behind --local."""

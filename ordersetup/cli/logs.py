@@ -6,7 +6,9 @@ import difflib
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
+from ordersetup.cli.completing import beginning
 from ordersetup.cli.options import Options, shared
 from ordersetup.cli.since import Since
 
@@ -22,6 +24,14 @@ class FunctionName(click.ParamType[str]):
     """One of the functions, in whatever case; the near miss is named."""
 
     name = "function"
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's contract
+        param: click.Parameter,  # noqa: ARG002 - click's contract
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        return beginning(FUNCTIONS, incomplete)
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         known = {name.lower(): name for name in FUNCTIONS}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from ordersetup.cli.completing import profiles, regions
 from ordersetup.cli.seconds import Seconds
 
 if TYPE_CHECKING:
@@ -249,6 +250,7 @@ def shared(is_group: bool = False) -> Callable[[F], F]:
                 expose_value=False,
                 callback=keep,
                 # A command's copy would read the variable over the group's explicit option.
+                allow_from_autoenv=False,
                 envvar=f"ORDERSETUP_{name}" if is_group else None,
                 **words,
             )(command)
@@ -258,10 +260,17 @@ def shared(is_group: bool = False) -> Callable[[F], F]:
 
 
 _SHARED: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
-    (("--profile",), {"metavar": "NAME", "help": "AWS profile to use."}),
+    (
+        ("--profile",),
+        {"metavar": "NAME", "shell_complete": profiles, "help": "AWS profile to use."},
+    ),
     (
         ("--region",),
-        {"metavar": "REGION", "help": "AWS region; ap-south-1 if nothing else is set."},
+        {
+            "metavar": "REGION",
+            "shell_complete": regions,
+            "help": "AWS region; ap-south-1 if nothing else is set.",
+        },
     ),
     (("--endpoint-url",), {"metavar": "URL", "help": "One endpoint for all AWS services."}),
     (("--stack",), {"metavar": "NAME", "help": "The stack's name, put before every other name."}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ordersetup.cli.options import Options, shared
+from ordersetup.cli.suggesting import OneOf
 
 TIMEOUT_SECONDS = 60
 
@@ -13,7 +14,7 @@ TIMEOUT_SECONDS = 60
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("env", "json")),
+    type=OneOf(("env", "json")),
     default="env",
     show_default=True,
     help="ORDERS_…=… lines for a shell or an .env file, or one JSON object.",

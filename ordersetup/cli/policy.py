@@ -8,6 +8,7 @@ import click
 
 from ordersetup.cli.options import Options, shared
 from ordersetup.cli.settings_options import flags, settings
+from ordersetup.cli.suggesting import near_miss
 
 if TYPE_CHECKING:
     from ordersetup.stack import Stack
@@ -20,7 +21,8 @@ def commands(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
     names = [name.strip() for text in given for name in text.split(",")]
     for name in names:
         if name not in COMMANDS:
-            raise click.BadParameter(f"{name!r} is none of {', '.join(COMMANDS)}.")
+            hint = near_miss(name, COMMANDS)
+            raise click.BadParameter(f"{name!r} is none of {', '.join(COMMANDS)}.{hint}")
     return tuple(dict.fromkeys(names)) or USUAL
 
 

@@ -16,6 +16,7 @@ import click
 
 from ordersetup.cli.options import Options, shared
 from ordersetup.cli.removing import DECLINED, yes_option
+from ordersetup.cli.suggesting import OneOf
 
 if TYPE_CHECKING:
     from ordersetup.operate.letter_box import LetterBox
@@ -59,7 +60,7 @@ class Wanted:
 @click.option(
     "--function",
     "functions",
-    type=click.Choice(FUNCTIONS),
+    type=OneOf(FUNCTIONS),
     multiple=True,
     help="Of this function; repeatable.",
 )

@@ -7,13 +7,17 @@ from typing import Any, TypeVar
 
 import click
 
+from ordersetup.cli.completing import settings as completed_settings
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def settings(command: F) -> F:
     """Add the settings' options to a command."""
     for names, words in reversed(_SETTINGS):
-        command = click.option(*names, **words)(command)
+        # One variable for all commands: what is planned is what would be provisioned.
+        variable = f"ORDERSETUP_{names[0].lstrip('-').replace('-', '_').upper()}"
+        command = click.option(*names, envvar=variable, allow_from_autoenv=False, **words)(command)
     return command
 
 
@@ -76,7 +80,11 @@ _SETTINGS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         {
             "metavar": "SETTING",
             "multiple": True,
+            "shell_complete": completed_settings,
             "help": "Return a setting to its default, such as --unset sender; repeatable.",
         },
     ),
 )
+
+SETTINGS = tuple(names[0] for names, _ in _SETTINGS if names[0] != "--unset")
+"""The options that are settings."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ordersetup.cli.options import Options, shared
+from ordersetup.cli.suggesting import Suggesting
 
 if TYPE_CHECKING:
     from ordersetup.operate.stock import Stock
@@ -22,7 +23,7 @@ IMPORT_SECONDS = 24 * 3600
 STDIN = "-"
 
 
-@click.group(epilog="Begin with:  ordersetup stock set lamp-1 100")
+@click.group(cls=Suggesting, epilog="Begin with:  ordersetup stock set lamp-1 100")
 @shared()
 def stock() -> None:
     """List, set, add to and import the rows of the table Inventory."""

@@ -11,6 +11,7 @@ from ordersetup.cli.drilling import check_time, hold
 from ordersetup.cli.meant import is_mapped, meant, open_meant
 from ordersetup.cli.options import Options, shared
 from ordersetup.cli.papers import Papers, Surveyed, asked_for, papers
+from ordersetup.cli.suggesting import OneOf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ GROUPS = (
 @click.command(epilog="Example:  ordersetup verify --only async --only stage")
 @click.option(
     "--only",
-    type=click.Choice(GROUPS),
+    type=OneOf(GROUPS),
     multiple=True,
     help="Report this part of the pipeline only; repeatable.",
 )

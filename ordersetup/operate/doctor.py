@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ordersetup.aws import Aws, is_known
+from ordersetup.aws import Aws
 from ordersetup.blueprint import Blueprint
 from ordersetup.calls import clock_ahead
 from ordersetup.errors import ASK_FOR_IT, CannotReachAws
 from ordersetup.operate.foresight import Foreseen, Foresight, listed
 from ordersetup.permissions import Right, Uses
 from ordersetup.refusals import AWS_ERRORS, told, understood
+from ordersetup.sdk import is_known
 from ordersetup.step import Seen
 from ordersetup.steps.sender import SenderIdentity
 

@@ -17,6 +17,7 @@ HOUSE = ROOT / "ordersetup"
 ARROWS = {
     # What knows nothing of AWS.
     "errors": "",
+    "sdk": "",
     "settings": "errors",
     "ownership": "__init__ errors settings",
     "bundle": "",
@@ -74,7 +75,7 @@ ARROWS = {
     "policy": "adoption api_references blueprint foreign operate permissions pruning references"
     " stack stacks step steps strays",
     "operate": "advice aws blueprint bundle calls corrections engine errors masked ownership"
-    " patience permissions refusals report settings step steps transient values web",
+    " patience permissions refusals report sdk settings step steps transient values web",
     # The embedded engine.
     "local_process": "errors",
     "local": "errors local_process",
@@ -84,7 +85,7 @@ ARROWS = {
     " operate permissions policy receipt refusals removal report stacks step values",
     "cli": "__init__ addresses adoption advice aws blueprint corrections discovery"
     " dismantling engine errors events explain export foreign lifecycle local masked"
-    " operate permissions physics policy receipt refusals removal report serving settings"
+    " operate permissions physics policy receipt refusals removal report serving sdk settings"
     " stack stacks standing start steps views web",
     "__main__": "cli",
     "__init__": "",
@@ -93,7 +94,7 @@ ARROWS = {
 
 MAY_IMPORT = {
     "boto3": {"aws"},
-    "botocore": {"aws", "calls", "refusals", "transient"},
+    "botocore": {"aws", "calls", "refusals", "sdk", "transient"},
     "click": {"cli"},
     "rich": {"views"},
     "tenacity": {"patience"},

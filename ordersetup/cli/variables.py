@@ -1,0 +1,70 @@
+"""The environment variables that stand for options, and those that stand for none.
+
+A shared option and a setting have one variable, whatever the command (`ORDERSETUP_REGION`,
+`ORDERSETUP_SENDER`); any other option has one for each command that takes it
+(`ORDERSETUP_TEARDOWN_YES`), since a word may mean two things in two commands.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+import click
+
+PREFIX = "ORDERSETUP"
+
+WITHOUT_OPTION = {"ORDERSETUP_STATE_DIR": "where the engine behind --local keeps its state."}
+"""What can be set by a variable alone."""
+
+
+def name_variables(root: click.Command) -> None:
+    """Give each option its variable, save those that say they have none or name their own."""
+    for path, command in commands(root):
+        for option in _options(command):
+            if option.envvar is None and option.allow_from_autoenv:
+                words = (PREFIX, *path, _word(option))
+                option.envvar = "_".join(words).replace("-", "_").upper()
+
+
+def variable_of(option: click.Option) -> str | None:
+    """The variable that stands for an option; None if there is none."""
+    return option.envvar if isinstance(option.envvar, str) else None
+
+
+def _options(command: click.Command) -> list[click.Option]:
+    return [param for param in command.params if isinstance(param, click.Option)]
+
+
+def _word(option: click.Option) -> str:
+    """What the option is called in full, without its dashes."""
+    return max(option.opts, key=len).lstrip("-")
+
+
+def commands(
+    command: click.Command, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """A command and all below it, each with the words that call it, in the order of the help."""
+    yield path, command
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from commands(inner, (*path, name))
+
+
+def variables(root: click.Command) -> frozenset[str]:
+    """Every variable that stands for something."""
+    options = (option for _, command in commands(root) for option in _options(command))
+    return frozenset(filter(None, map(variable_of, options))) | WITHOUT_OPTION.keys()
+
+
+def unknown(root: click.Command, names: Iterable[str]) -> Iterator[str]:
+    """What to say of variables that look like ours and stand for nothing; a value is never told."""
+    ours = sorted(name for name in names if name.upper().startswith(f"{PREFIX}_"))
+    known = variables(root) if ours else frozenset()
+    for name in ours:
+        if name not in known:
+            # Without what they all begin with, which would make any two of them alike.
+            words = sorted(variable.removeprefix(f"{PREFIX}_") for variable in known)
+            near = difflib.get_close_matches(name[len(PREFIX) + 1 :].upper(), words, n=1)
+            meant = f" Did you mean {PREFIX}_{near[0]}?" if near else " See: ordersetup --help"
+            yield f"The variable {name} stands for no option.{meant}"
