@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 RIVAL := .venv-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format check docs bench bench-aws clean
+.PHONY: help demo test test-all lint format check docs picture bench bench-aws clean
 
 help: ## Say what there is to make.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ check: lint test ## What must pass before a push.
 
 docs: $(VENV)/dev.stamp ## Write the generated documents anew.
 	$(BIN)/python scripts/document.py
+
+picture: $(VENV)/dev.stamp ## Record the README's picture anew, from a run on the embedded engine.
+	$(BIN)/python scripts/picture.py
 
 bench: $(VENV)/dev.stamp $(RIVAL)/bench.stamp ## Measure speed, and write docs/benchmarks.md.
 	$(BIN)/python -m benchmarks --aws-cli $(RIVAL)/bin/aws
