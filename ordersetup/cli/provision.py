@@ -13,6 +13,7 @@ import click
 from ordersetup.cli.adopting import Wish, adopting, agreed, saved
 from ordersetup.cli.options import Options, shared
 from ordersetup.cli.settings_options import flags, settings
+from ordersetup.cli.watching import watch_handlers, watching
 
 if TYPE_CHECKING:
     from ordersetup.adoption import Adoption
@@ -29,6 +30,7 @@ COMPARING_SECONDS = 15
 
 @click.command(epilog="Example:  ordersetup provision --alert-email ops@example.com")
 @adopting
+@watching
 @settings
 @shared()
 @click.pass_context
@@ -49,6 +51,9 @@ def provision(
 
     What has the right name and was not made by ordersetup stops it before the first write. With
     --adopt that is shown; after a yes, code and policies are saved, and it is tagged and repaired.
+
+    With --watch it stays, and puts live what is saved in the handlers' folder and Python can read;
+    Ctrl-C ends it with exit code 130, --timeout with 0.
     """
     options = ctx.ensure_object(Options)
     wish = Wish.of(adopt=adopt, yes=yes, save_to=save_to)
@@ -61,15 +66,14 @@ def provision(
     folder = agreed(options, wish, adoption, stack.aws) if adoption else None
     if adoption and folder is None:
         ctx.exit(1)
-    left: tuple[str, ...] = ()
     with view:
         if adoption and wish.asks:
             # Whoever was asked has agreed to what was shown, however long that took.
             lifecycle = _survey(options, view, stack, wish, adoption)
-        if adoption and folder:
-            left = saved(adoption, folder)
+        left = saved(adoption, folder) if adoption and folder else ()
         outcomes, found = _provision(options, view, stack, lifecycle, foresight)
     _tell(options, outcomes, replace(found, by_hand=(*left, *found.by_hand)))
+    watch_handlers(ctx, stack)
 
 
 def _tell(options: Options, outcomes: Outcomes, found: Outputs) -> None:

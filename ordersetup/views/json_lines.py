@@ -35,7 +35,7 @@ TYPES = (
     *("report", "coverage", "explained", "removals", "removed", "kept", "load", "adoption"),
     *("outputs", "exported", "policy", "doctor", "stacks", "item", "stock", "imported"),
     *("status", "trace", "log", "unread"),
-    *("record", "redrive", "audit"),
+    *("record", "redrive", "audit", "watching", "edit"),
 )
 """Every `type` that a line may have."""
 

@@ -76,15 +76,16 @@ ARROWS = {
     " stack stacks step steps strays",
     "operate": "advice aws blueprint bundle calls corrections engine errors masked ownership"
     " patience permissions refusals report sdk settings step steps transient values web",
+    "edits": "aws bundle engine errand errors events patience step steps",
     # The embedded engine.
     "local_process": "errors",
     "local": "errors local_process",
     "physics": "aws local operate patience refusals settings",
     # What talks to people and programs.
-    "views": "adoption blueprint conflicts discovery engine errors events explain export masked"
-    " operate permissions policy receipt refusals removal report stacks step values",
-    "cli": "__init__ addresses adoption advice aws blueprint corrections discovery"
-    " dismantling engine errors events explain export foreign lifecycle local masked"
+    "views": "adoption blueprint conflicts discovery edits engine errors events explain export"
+    " masked operate permissions policy receipt refusals removal report stacks step values",
+    "cli": "__init__ addresses adoption advice aws blueprint bundle corrections discovery"
+    " dismantling edits engine errors events explain export foreign lifecycle local masked"
     " operate permissions physics policy receipt refusals removal report serving sdk settings"
     " stack stacks standing start steps views web",
     "__main__": "cli",
