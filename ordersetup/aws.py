@@ -31,9 +31,9 @@ from botocore.exceptions import (
 from ordersetup import errand
 from ordersetup.calls import (
     LONGEST_SECONDS,
+    Contact,
     clock_ahead,
     configured,
-    refuse_repeating,
     seconds_for_a_call,
 )
 from ordersetup.errors import BadInput, CannotReachAws
@@ -125,7 +125,7 @@ class Aws:
         self.allow(seconds)
         self.region: str = session.region_name
         self._session, self._endpoint_url = session, endpoint_url
-        self._lock = threading.Lock()
+        self._lock, self._contact = threading.Lock(), Contact()
         self._clients: dict[tuple[str, int, float], Any] = {}
         with self._making(soon):
             identity = self._identity()
@@ -176,7 +176,7 @@ class Aws:
                 # botocore makes the error classes at first use, and two threads two sets, so that
                 # what one raises the `except` of the other lets through.
                 _ = made.exceptions
-                refuse_repeating(made, lambda: self._ends - time.monotonic() > seconds)
+                self._contact.watch(made, lambda: self._ends - time.monotonic() > seconds)
                 made.meta.events.register("before-parameter-build", note_call)
                 made.meta.events.register_last("request-created", errand.tell)
                 self._clients[key] = made

@@ -10,6 +10,8 @@ from typing import Any
 from botocore.config import Config
 
 from ordersetup import __version__
+from ordersetup.refusals import unreached
+from ordersetup.transient import is_unreached
 
 LONGEST_SECONDS = 30
 """Until an answer counts as lost: it outlasts a queue's longest poll, of 20 s."""
@@ -53,21 +55,48 @@ def configured(attempts: int, seconds: float, *, connections: int) -> Config:
     )
 
 
-def refuse_repeating(client: Any, has_time: Callable[[], bool]) -> None:
-    """Keep botocore from sending a call of this client again where that is of no use.
+class Contact:
+    """Keeps botocore from sending a call again where that is of no use.
 
-    Args:
-        client: a boto3 client.
-        has_time: whether there is time for one more request.
+    That is a quota, a run that has no time left, and an endpoint that cannot be connected to and
+    has not answered in this run: a name or a region is wrong, or the network. One that has answered
+    before is tried again, for it may be a moment's trouble.
     """
 
-    def final(response: tuple[Any, Mapping[str, Any]] | None, **_: object) -> bool | None:
-        error = {} if response is None else response[1].get("Error", {})
-        # The first word that is not None counts, and False is "no".
-        return False if error.get("Code") in _QUOTAS or not has_time() else None
+    def __init__(self) -> None:
+        self._answered: set[str] = set()
 
-    service = client.meta.service_model.service_id.hyphenize()
-    client.meta.events.register_first(f"needs-retry.{service}", final)
+    def watch(self, client: Any, has_time: Callable[[], bool]) -> None:
+        """Listen to a client.
+
+        Args:
+            client: a boto3 client.
+            has_time: whether there is time for one more request.
+        """
+        url = client.meta.endpoint_url
+
+        def final(
+            response: tuple[Any, Mapping[str, Any]] | None,
+            caught_exception: Exception | None = None,
+            **_: object,
+        ) -> bool | None:
+            if response is not None:
+                self._answered.add(url)
+            error = {} if response is None else response[1].get("Error", {})
+            of_no_use = error.get("Code") in _QUOTAS or self._never(url, caught_exception)
+            # The first word that is not None counts, and False is "no".
+            return False if of_no_use or not has_time() else None
+
+        def give_up(exception: Exception, **_: object) -> None:
+            if self._never(url, exception):
+                raise unreached(exception, url) from exception
+
+        service = client.meta.service_model.service_id.hyphenize()
+        client.meta.events.register_first(f"needs-retry.{service}", final)
+        client.meta.events.register_last(f"after-call-error.{service}", give_up)
+
+    def _never(self, url: str, error: Exception | None) -> bool:
+        return url not in self._answered and is_unreached(error)
 
 
 def clock_ahead(answer: Mapping[str, Any] | BaseException) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from threading import Event as Signal
@@ -18,6 +19,13 @@ Say = Callable[[str, float], None]
 """Is told what is waited for, and the seconds since that wait began."""
 
 
+DICE = random.Random()  # noqa: S311 - when to try again is no secret
+"""Keep apart the tries of those who meet one limit together."""
+_LONGEST_KNOCK = 8.0
+# Dense at first, since most waits are over within a second; 2 s suits the longer ones.
+_DENSE = wait_exponential(multiplier=0.25, exp_base=1.5, max=2)
+
+
 class Interrupted(OrdersetupError):
     """The user ended the run while this was being waited for."""
 
@@ -31,7 +39,7 @@ class Patience:
         over: is told of each wait when it is over, with the seconds it took.
         ends: the moment, on the clock, at which the whole run is out of time.
         clock: tells the seconds that have passed since whenever.
-        again: the command that goes on from where this one ends.
+        again: the command that goes on from where this one ends; empty for the same one.
     """
 
     def __init__(
@@ -62,6 +70,7 @@ class Patience:
         """
         began: dict[Transient, float] = {}
         wait = _Wait(self._over, self._clock)
+        knocks = _Knocks()
 
         def not_yet(error: BaseException) -> bool:
             transient = next((t for t in transients if t.matches(error)), None) or weather(error)
@@ -75,6 +84,7 @@ class Patience:
                 raise self._refused(what, error, waited, _MORE_TIME) from error
             self._say(transient.reason, waited)
             wait.goes_on(transient.reason)
+            knocks.refused(transient, waited)
             return True
 
         def understand() -> T:
@@ -82,7 +92,9 @@ class Patience:
                 return deed()
 
         with wait:
-            result: T = self._loop(retry_if_exception(not_yet), self._ends)(understand)
+            result: T = self._loop(
+                retry_if_exception(not_yet), self._ends, lambda state: knocks.pause or _DENSE(state)
+            )(understand)
         return result
 
     def until(
@@ -110,7 +122,7 @@ class Patience:
             return True
 
         with wait:
-            result: T = self._loop(retry_if_result(poor), ends)(look)
+            result: T = self._loop(retry_if_result(poor), ends, _DENSE)(look)
         return result
 
     def whole(self, more: Callable[[], int], reason: str) -> None:
@@ -133,10 +145,15 @@ class Patience:
     def _refused(self, what: str, error: BaseException, waited: float, then: str) -> StillDiffers:
         return StillDiffers(
             f"{what} was refused for {waited:.0f} s: {message_of(error)}.",
-            f"{then} run: {self._again}",
+            f"{then} run: {self._again}" if self._again else f"{then} run it again.",
         )
 
-    def _loop(self, retry: Callable[[RetryCallState], bool], ends: float) -> Retrying:
+    def _loop(
+        self,
+        retry: Callable[[RetryCallState], bool],
+        ends: float,
+        wait: Callable[[RetryCallState], float],
+    ) -> Retrying:
         def rest(seconds: float) -> None:
             # Never past the end: the last look is the one that counts.
             if self._stop.wait(max(0.0, min(seconds, ends - self._clock()))):
@@ -144,9 +161,31 @@ class Patience:
                     "The run was interrupted while waiting.", "A rerun continues from here."
                 )
 
-        # Dense at first, since most waits are over within a second; 2 s suits the longer ones.
-        waits = wait_exponential(multiplier=0.25, exp_base=1.5, max=2)
-        return Retrying(retry=retry, wait=waits, sleep=rest)
+        return Retrying(retry=retry, wait=wait, sleep=rest)
+
+
+class _Knocks:
+    """How long to stay away from a limit, so that those who meet it together do not come together.
+
+    Exponential, with full jitter. Where AWS says how long its limit lasts, the shorter half of each
+    pause is left out: few tries are of use before that.
+    """
+
+    def __init__(self) -> None:
+        self._met = 0
+        self.pause = 0.0
+        """Seconds until the next try; none for what is no limit."""
+
+    def refused(self, transient: Transient, waited: float) -> None:
+        """A try was answered with this, after so many seconds of it."""
+        self.pause = 0.0
+        if not transient.throttles:
+            return
+        at_most: float = min(_LONGEST_KNOCK, 2.0**self._met)
+        self._met += 1
+        at_least = 0.0 if transient.usual is None else at_most / 2
+        # The last try is at the very end of its time.
+        self.pause = min(DICE.uniform(at_least, at_most), transient.within - waited)
 
 
 class _Wait:

@@ -17,6 +17,8 @@ from botocore.exceptions import (
     HTTPClientError,
     PaginationError,
     ParamValidationError,
+    ProxyConnectionError,
+    SSLError,
 )
 from botocore.parsers import ResponseParserError
 
@@ -98,7 +100,36 @@ class Unreadable(OrdersetupError):
     """AWS's answer is not what its documents say, or we read them wrongly."""
 
 
-AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError, Unreadable)
+class Unreached(CannotReachAws):
+    """An endpoint that has not answered in this run cannot be connected to."""
+
+
+def unreached(error: Exception, url: str) -> Unreached:
+    """What to say of an endpoint that nobody answers at.
+
+    Args:
+        error: what botocore says of it.
+        url: the endpoint.
+    """
+    if isinstance(error, ProxyConnectionError):
+        return Unreached(
+            f"{message_of(error)}.",
+            "Check the variables HTTPS_PROXY and HTTP_PROXY, then run it again.",
+        )
+    if isinstance(error, SSLError):
+        return Unreached(
+            f"{message_of(error)}.",
+            "Check any endpoint you have set, and any proxy: its certificate is named by the "
+            "variable AWS_CA_BUNDLE. Then run it again.",
+        )
+    return Unreached(
+        f"AWS cannot be reached at {without_password(url)}.",
+        "Check your network, any endpoint you have set, the region's name, and that the region has "
+        "this service; then run it again.",
+    )
+
+
+AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError, Unreadable, Unreached)
 """What a call may raise, for those who can do without its answer."""
 
 _MISREAD = (

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from botocore.exceptions import (
     ClientError,
     ConnectionError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
     HTTPClientError,
     IncompleteReadError,
+    ProxyConnectionError,
+    SSLError,
 )
 from botocore.parsers import ResponseParserError
 
@@ -41,6 +45,11 @@ class Transient:
         told = error.response.get("Error", {})
         return told.get("Code") == self.code and self.fragment in told.get("Message", "")
 
+    @property
+    def throttles(self) -> bool:
+        """Whether it is a limit on how often a call is made, so that asking often is the fault."""
+        return self is THROTTLED or self.code in _THROTTLES
+
 
 def left(transients: Iterable[Transient], reason: str, waited: float) -> float | None:
     """Seconds until a wait should be over; None where AWS does not say how long it takes."""
@@ -54,6 +63,13 @@ LOST_ANSWER = Transient(
     reason="the answer was lost on its way; looking at what became of the call",
     remedy="Check the network between here and AWS",
     within=60,
+)
+UNREACHED = Transient(
+    code="",
+    fragment="",
+    reason="AWS has answered before and cannot be reached at the moment",
+    remedy="Check the network between here and AWS",
+    within=20,
 )
 SERVER_FAULT = Transient(
     code="",
@@ -73,6 +89,9 @@ THROTTLED = Transient(
 _LOST = (ConnectionError, HTTPClientError, IncompleteReadError, ResponseParserError)
 """No answer, or half of one."""
 
+_UNREACHED = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError, SSLError)
+"""The name is not known, nobody listens, or who does is not trusted: no call was sent."""
+
 _THROTTLES = frozenset(
     {
         "Throttled",
@@ -88,11 +107,19 @@ _THROTTLES = frozenset(
 )
 
 
+def is_unreached(error: object) -> bool:
+    """Whether a call never left for want of a connection."""
+    return isinstance(error, _UNREACHED)
+
+
 def weather(error: BaseException) -> Transient | None:
     """What any call may meet: a lost answer, a fault of the server, a throttle; else None.
 
-    A step reads again before it applies again, so neither can make anything twice.
+    A step reads again before it applies again, so none can make anything twice. An endpoint that
+    has not answered in this run does not come here: `calls.Contact` ends that at once.
     """
+    if is_unreached(error):
+        return UNREACHED
     if isinstance(error, _LOST):
         return LOST_ANSWER
     if not isinstance(error, ClientError):

@@ -36,7 +36,7 @@ ARROWS = {
     "web": "__init__ errors",
     "refusals": "errors",
     "patience": "errors refusals transient",
-    "calls": "__init__",
+    "calls": "__init__ refusals transient",
     "aws": "calls errand errors refusals settings web",
     "corrections": "aws blueprint",
     # The guide, and the verbs over it.

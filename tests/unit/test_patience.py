@@ -10,8 +10,9 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from ordersetup.errors import StillDiffers
-from ordersetup.patience import Interrupted, Patience
-from ordersetup.transient import LOST_ANSWER, Transient
+from ordersetup.patience import DICE, Interrupted, Patience
+from ordersetup.steps.api_removal import ONE_AT_A_TIME
+from ordersetup.transient import LOST_ANSWER, THROTTLED, Transient
 
 YOUNG = Transient(
     code="InvalidParameterValueException",
@@ -26,6 +27,7 @@ def refusal(code: str, message: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, "CreateFunction")
 
 
+TOO_MANY = refusal("TooManyRequestsException", "Too Many Requests")
 TOO_YOUNG = refusal(YOUNG.code, "The role defined for the function cannot be assumed by Lambda.")
 
 
@@ -183,6 +185,14 @@ class TestAttempt:
             "or just run: ordersetup provision"
         )
 
+    def test_where_no_command_is_named_the_same_one_is_to_be_run_again(
+        self, clock: Clock, said: Said
+    ) -> None:
+        patience = Patience(clock, said.say, clock.now + 5, clock=lambda: clock.now, again="")
+        with pytest.raises(StillDiffers) as caught:
+            patience.attempt(meeting(*[TOO_YOUNG] * 99), (YOUNG,), "Who you are")
+        assert caught.value.then.endswith("or just run it again.")
+
     def test_after_a_stop_nothing_is_tried_again(self, patience: Patience, clock: Clock) -> None:
         tries = 0
 
@@ -211,6 +221,68 @@ class TestAttempt:
             patience.until(lambda: 0, bool, within=600, reason=lambda _: "nothing comes")
         user.join()
         assert time.monotonic() - began < 10
+
+
+class TestLimits:
+    """What is refused for being asked too often is not asked often."""
+
+    @pytest.fixture
+    def knock(
+        self, clock: Clock, patience: Patience
+    ) -> Callable[[int, Transient | None, int], None]:
+        """Meet a limit so many times, with these dice."""
+
+        def knock(times: int, own: Transient | None, seed: int) -> None:
+            clock.waits.clear()
+            clock.now = 100.0
+            DICE.seed(seed)
+            patience.attempt(meeting(*[TOO_MANY] * times), (own,) if own else (), "Create")
+
+        return knock
+
+    def test_the_pauses_grow_to_eight_seconds(
+        self, clock: Clock, knock: Callable[[int, Transient | None, int], None]
+    ) -> None:
+        at_most = [1, 2, 4, 8, 8, 8]
+        longest = [0.0] * len(at_most)
+        for seed in range(50):
+            knock(len(at_most), None, seed)
+            assert all(0 < wait <= most for wait, most in zip(clock.waits, at_most, strict=True))
+            longest = [max(pair) for pair in zip(longest, clock.waits, strict=True)]
+        assert all(wait > 0.8 * most for wait, most in zip(longest, at_most, strict=True))
+
+    def test_two_who_meet_it_together_come_again_apart(
+        self, clock: Clock, knock: Callable[[int, Transient | None, int], None]
+    ) -> None:
+        knock(5, None, 1)
+        one = clock.waits.copy()
+        knock(5, None, 2)
+        assert all(abs(mine - yours) > 0.01 for mine, yours in zip(one, clock.waits, strict=True))
+        knock(5, None, 1)
+        assert clock.waits == one, "the same dice fall alike"
+
+    def test_where_aws_says_how_long_it_lasts_it_is_asked_a_few_times_until_then(
+        self, clock: Clock, said: Said, knock: Callable[[int, Transient | None, int], None]
+    ) -> None:
+        assert ONE_AT_A_TIME.usual == 30
+        for seed in range(50):
+            knock(12, ONE_AT_A_TIME, seed)
+            asked = [sum(clock.waits[:tries]) for tries in range(len(clock.waits))]
+            assert 4 <= len([at for at in asked if at < ONE_AT_A_TIME.usual]) <= 9
+        assert {reason for reason, _ in said} == {ONE_AT_A_TIME.reason}
+
+    def test_the_last_try_is_at_the_very_end_of_its_time(
+        self, clock: Clock, patience: Patience
+    ) -> None:
+        with pytest.raises(StillDiffers, match="Too Many Requests"):
+            patience.attempt(meeting(*[TOO_MANY] * 999), (), "Create function")
+        assert sum(clock.waits) == pytest.approx(THROTTLED.within)
+
+    def test_another_answer_in_between_is_looked_at_as_densely_as_ever(
+        self, clock: Clock, patience: Patience
+    ) -> None:
+        patience.attempt(meeting(TOO_MANY, *[TOO_YOUNG] * 9), (YOUNG,), "Create function")
+        assert max(clock.waits[1:]) <= 2
 
 
 class TestUntil:

@@ -11,13 +11,22 @@ from botocore.exceptions import (
     EndpointConnectionError,
     NoCredentialsError,
     ParamValidationError,
+    ProxyConnectionError,
     ReadTimeoutError,
     ResponseStreamingError,
     SSLError,
 )
 from botocore.parsers import ResponseParserError
 
-from ordersetup.transient import LOST_ANSWER, SERVER_FAULT, THROTTLED, Transient, weather
+from ordersetup.steps.api_removal import ONE_AT_A_TIME
+from ordersetup.transient import (
+    LOST_ANSWER,
+    SERVER_FAULT,
+    THROTTLED,
+    UNREACHED,
+    Transient,
+    weather,
+)
 
 URL = "https://sns.ap-south-1.amazonaws.com"
 
@@ -41,11 +50,8 @@ def answer(code: str, status: int, message: str = "") -> ClientError:
 @pytest.mark.parametrize(
     "error",
     [
-        EndpointConnectionError(endpoint_url=URL),
-        ConnectTimeoutError(endpoint_url=URL),
         ReadTimeoutError(endpoint_url=URL),
         ConnectionClosedError(endpoint_url=URL),
-        SSLError(endpoint_url=URL, error=OSError("bad handshake")),
         ResponseStreamingError(error="the connection broke"),
         ResponseParserError("half of an answer"),
     ],
@@ -53,6 +59,23 @@ def answer(code: str, status: int, message: str = "") -> ClientError:
 )
 def test_no_answer_or_half_of_one_is_a_lost_answer(error: Exception) -> None:
     assert weather(error) is LOST_ANSWER
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        EndpointConnectionError(endpoint_url=URL),
+        ConnectTimeoutError(endpoint_url=URL),
+        ProxyConnectionError(proxy_url="http://proxy.example:3128"),
+        SSLError(endpoint_url=URL, error=OSError("bad handshake")),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_connection_that_is_lost_in_mid_run_is_waited_for_and_for_seconds_only(
+    error: Exception,
+) -> None:
+    assert weather(error) is UNREACHED
+    assert UNREACHED.within < LOST_ANSWER.within
 
 
 @pytest.mark.parametrize(
@@ -118,3 +141,8 @@ class TestMatches:
 
     def test_an_error_that_is_no_answer_does_not_match(self) -> None:
         assert not self.transient.matches(ValueError("Busy: try later"))
+
+    def test_a_step_s_own_limit_on_the_rate_is_one_too(self) -> None:
+        assert ONE_AT_A_TIME.throttles
+        assert not self.transient.throttles
+        assert not SERVER_FAULT.throttles

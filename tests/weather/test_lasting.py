@@ -7,15 +7,18 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionError
+from click.testing import CliRunner
 
 from ordersetup.aws import Aws
+from ordersetup.cli import group
 from ordersetup.events import Event, Failed, Waiting
 from ordersetup.lifecycle import Lifecycle
-from ordersetup.refusals import told
+from ordersetup.refusals import Unreached, told
+from ordersetup.transient import UNREACHED, weather
 from ordersetup.web import Web
 from tests.stacks import REGION, full_stack, make_policies, with_needs
-from tests.weather.endpoint import Endpoint
+from tests.weather.endpoint import Endpoint, listening
 from tests.weather.sky import LASTING, Sky, rules, touching
 from tests.wire import Wire
 
@@ -82,3 +85,88 @@ def _call(client: Any, operation: str) -> None:
         "CreateEmailIdentity": lambda: client.create_email_identity(EmailIdentity="a@example.com"),
     }
     calls[operation]()
+
+
+STARTED = 6
+"""Seconds; a command's own imports and clients, on such a machine."""
+NOBODY = "http://127.0.0.1:1"
+
+
+class TestWhereNobodyListens:
+    """Once is enough: neither botocore nor we send it again."""
+
+    @pytest.fixture
+    def sent(self) -> list[str]:
+        return []
+
+    @pytest.fixture
+    def session(self, sent: list[str]) -> boto3.Session:
+        session = boto3.Session("testing", "testing", region_name=REGION)
+        session.events.register("before-send", lambda event_name, **_: sent.append(event_name))
+        return session
+
+    @pytest.mark.parametrize("command", ["provision", "verify", "list", "teardown --yes"])
+    def test_a_command_ends_without_waiting_with_a_sentence_and_a_remedy(
+        self, command: str
+    ) -> None:
+        options = ["--endpoint-url", NOBODY]
+        began = time.monotonic()
+        run = CliRunner().invoke(group, [*options, *command.split()], prog_name="ordersetup")
+        assert time.monotonic() - began < STARTED
+        assert run.exit_code == 1
+        assert f"AWS cannot be reached at {NOBODY}." in run.stderr
+        assert "Check your network, any endpoint you have set" in run.stderr
+        assert "Traceback" not in run.output
+
+    def test_who_we_are_is_asked_once(self, session: boto3.Session, sent: list[str]) -> None:
+        with pytest.raises(Unreached, match="region's name"):
+            Aws(session, endpoint_url=NOBODY, web=Web())
+        assert len(sent) == 1
+
+    def test_a_service_that_the_region_lacks_is_named_though_the_others_answer(
+        self,
+        endpoint: Endpoint,
+        monkeypatch: pytest.MonkeyPatch,
+        session: boto3.Session,
+        sent: list[str],
+    ) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", NOBODY)
+        client = Aws(session, endpoint_url=None, web=Web()).sesv2
+        sent.clear()
+        began = time.monotonic()
+        with pytest.raises(Unreached) as refused:
+            client.get_account()
+        assert time.monotonic() - began < SOON
+        assert len(sent) == 1
+        assert NOBODY in refused.value.happened
+        assert "that the region has this service" in refused.value.then
+        assert weather(refused.value) is None
+
+    def test_whoever_is_not_trusted_is_asked_once(
+        self, endpoint: Endpoint, session: boto3.Session, sent: list[str]
+    ) -> None:
+        with pytest.raises(Unreached, match="AWS_CA_BUNDLE"):
+            Aws(session, endpoint_url=endpoint.url.replace("http:", "https:"), web=Web())
+        assert len(sent) == 1
+
+    def test_so_is_a_proxy_that_is_not_there_and_its_password_is_not_told(
+        self, monkeypatch: pytest.MonkeyPatch, session: boto3.Session, sent: list[str]
+    ) -> None:
+        monkeypatch.setenv("HTTP_PROXY", "http://joe:s3cret@127.0.0.1:1")
+        with pytest.raises(Unreached, match="HTTP_PROXY") as refused:
+            Aws(session, endpoint_url="http://aws.example", web=Web())
+        assert len(sent) == 1
+        assert "127.0.0.1:1" in refused.value.happened
+        assert "s3cret" not in str(refused.value)
+
+    def test_an_endpoint_that_has_answered_in_this_run_is_waited_for(
+        self, session: boto3.Session, sent: list[str]
+    ) -> None:
+        with listening() as running:
+            aws = Aws(session, endpoint_url=running.url, web=Web())
+        sent.clear()
+        with pytest.raises(ConnectionError) as lost:
+            aws.sts.get_caller_identity()
+        assert len(sent) > 1
+        assert weather(lost.value) is UNREACHED
