@@ -111,6 +111,8 @@ class Aws:
     sts: _Client[STSClient] = _Client("sts", attempts=2)
     # CreateRestApi and CreateDeployment make a second one when a lost answer is repeated.
     once: _Client[APIGatewayClient] = _Client("apigateway", attempts=1)
+    # Invoke runs a function a second time: whoever calls it decides whether that does harm.
+    invoking: _Client[LambdaClient] = _Client("lambda", attempts=1)
 
     def __init__(
         self,

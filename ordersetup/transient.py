@@ -128,3 +128,9 @@ def weather(error: BaseException) -> Transient | None:
         return THROTTLED
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return SERVER_FAULT if status >= 500 else None
+
+
+def may_have_worked(error: BaseException) -> bool:
+    """Whether the call may have had its effect all the same, though it failed."""
+    # A connection may break for its encryption's sake also after the call was sent.
+    return isinstance(error, SSLError) or weather(error) in (LOST_ANSWER, SERVER_FAULT)

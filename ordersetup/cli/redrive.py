@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import sys
 import time
 from collections.abc import Mapping
@@ -111,7 +112,8 @@ def redrive(ctx: click.Context, /, yes: bool, **given: Any) -> None:
     """
     options = ctx.ensure_object(Options)
     wanted, choice = _wanted(given), _choice(given)
-    _check(wanted, given, yes=yes)
+    _check(wanted, given)
+    _check_terminal(wanted, _typed(ctx.command, given), yes=yes)
     redriven = _run(options, wanted, choice, yes=yes)
     if redriven is None:
         ctx.exit(DECLINED)
@@ -135,7 +137,22 @@ def _choice(given: Mapping[str, Any]) -> Choice:
     return Choice(orders, functions, errors, given["most"], given["malformed"])
 
 
-def _check(wanted: Wanted, given: Mapping[str, Any], *, yes: bool) -> None:
+def _typed(command: click.Command, given: Mapping[str, Any]) -> str:
+    """The command that means the same records and does the same with them."""
+    words = ["ordersetup redrive"]
+    for option in command.params:
+        value = given.get(option.name or "")
+        if value in (None, False, ()) or value == option.default:
+            continue
+        if value is True:
+            words.append(option.opts[0])
+            continue
+        values = value if isinstance(value, tuple) else (value,)
+        words += [f"{option.opts[0]} {shlex.quote(str(one))}" for one in values]
+    return " ".join(words)
+
+
+def _check(wanted: Wanted, given: Mapping[str, Any]) -> None:
     """Refuse options that do not go together, before anything is called."""
     from ordersetup.errors import BadInput
 
@@ -153,12 +170,18 @@ def _check(wanted: Wanted, given: Mapping[str, Any], *, yes: bool) -> None:
         raise BadInput(
             "--discard does not go with --keep or --what-if.", "Use one of them, or --dry-run."
         )
+
+
+def _check_terminal(wanted: Wanted, typed: str, *, yes: bool) -> None:
+    """Refuse a run that would have to ask, where nobody can answer."""
+    from ordersetup.errors import BadInput
+
     if wanted.action in ("replay", "discard") and not yes and not sys.stdin.isatty():
+        look = "--dry-run" if wanted.action == "discard" else "--dry-run or --what-if"
         raise BadInput(
             "redrive asks before it takes anything out of the queue, and there is no terminal to "
             "ask at.",
-            "Look first with --dry-run or --what-if, or say that you mean it: "
-            "ordersetup redrive --yes",
+            f"Look first with {look}, or say that you mean it: {typed} --yes",
         )
 
 

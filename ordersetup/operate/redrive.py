@@ -42,8 +42,16 @@ STALE_SECONDS = HIDDEN_SECONDS - 30
 """A letter that was received longer ago may be in somebody else's hands."""
 
 
+MOST_UNSURE = 3
+"""After so many answers in a row that tell nothing, the run ends: each may be a mail."""
+
+
 class Refusal(Exception):
     """A letter cannot go where it should, and will never be able to; the others may."""
+
+
+class Unsure(Exception):
+    """Whether a letter is where it should go cannot be told; so it stays in the queue."""
 
 
 class Deed(Protocol):
@@ -54,6 +62,7 @@ class Deed(Protocol):
 
         Raises:
             Refusal: this letter stays in the queue.
+            Unsure: it stays as well, and may have gone all the same.
         """
 
     def seal(self) -> None:
@@ -70,6 +79,7 @@ class Redriven:
         kept: how many of those are in the queue still, as was wanted.
         undeleted: how many of those could not be taken out.
         refused: how many were refused, by why.
+        unsure: how many stayed though Lambda may have accepted them, by function.
         unseen: how many were not met again.
         interrupted: whether Ctrl-C ended the run.
     """
@@ -79,6 +89,7 @@ class Redriven:
     kept: int = 0
     undeleted: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    unsure: Counter[str] = field(default_factory=Counter)
     unseen: int = 0
     interrupted: bool = False
 
@@ -120,12 +131,14 @@ class Redrive:
         self._clock = clock
         self._waiting = set(chosen)
         self._held: dict[str, str] = {}
+        self._unsure_at_once = 0
         self.redriven = Redriven(len(chosen))
 
     def run(self, tell: Callable[[Redriven], None]) -> Redriven:
         """Meet each letter again, do what is to be done, and take it out.
 
-        Ctrl-C ends it; what was done until then is told, and the rest is given back.
+        It ends early where it cannot tell any more what comes of what it does. Ctrl-C ends it as
+        well; what was done until then is told, and the rest is given back.
 
         Args:
             tell: is told how far it has come, after each batch.
@@ -149,7 +162,10 @@ class Redrive:
         return redriven
 
     def _goes_on(self) -> bool:
-        return bool(self._waiting) and self._clock() < self._ends
+        return bool(self._waiting) and self._clock() < self._ends and self._is_sure()
+
+    def _is_sure(self) -> bool:
+        return self._unsure_at_once < MOST_UNSURE
 
     def _batch(self, letters: Sequence[Letter]) -> bool:
         """Do what is to be done with some letters; whether there was anything to do."""
@@ -160,7 +176,7 @@ class Redrive:
         meant = {one.message_id: one for one in letters if one.message_id in self._waiting}
         try:
             for letter in meant.values():
-                if self._clock() - received > STALE_SECONDS:
+                if self._clock() - received > STALE_SECONDS or not self._is_sure():
                     break
                 self._one(letter, done)
         finally:
@@ -173,8 +189,12 @@ class Redrive:
             self._deed.do(letter)
         except Refusal as refusal:
             self.redriven.refused[str(refusal)] += 1
+        except Unsure:
+            self.redriven.unsure[letter.worker] += 1
+            self._unsure_at_once += 1
         else:
             done.append(letter)
+            self._unsure_at_once = 0
         self._waiting.discard(letter.message_id)
 
     def _take_out(self, done: list[Letter]) -> None:

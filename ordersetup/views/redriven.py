@@ -11,7 +11,7 @@ from typing import Any, Self
 from rich.live import Live
 from rich.text import Text
 
-from ordersetup.masked import masked
+from ordersetup.masked import masked, masked_address
 from ordersetup.operate.letters import Letter
 from ordersetup.operate.redrive import Redriven
 from ordersetup.operate.redrive_list import Group, Listing
@@ -144,6 +144,11 @@ def result_lines(action: str, redriven: Redriven, file: str) -> Iterator[str]:
         yield f"{total} accepted by Lambda{kept}."
     for why, number in sorted(redriven.refused.items()):
         yield f"{number} left in the queue: {why}."
+    for worker, number in sorted(redriven.unsure.items()):
+        yield (
+            f"{number} of {worker} left in the queue, though Lambda may have taken that: no clear "
+            f"answer came, and {_AGAIN[worker]}."
+        )
     if redriven.undeleted:
         yield (
             f"{redriven.undeleted} could not be deleted and are in the queue still; another replay "
@@ -164,7 +169,7 @@ def letter_fields(letter: Letter, chosen: bool, verdict: Verdict | None) -> dict
         "condition": shown(record.condition) or None,
         "attempts": record.attempts,
         "sent": _iso(record.at),
-        "customer": masked(letter.email) or None,
+        "customer": masked_address(letter.email) or None,
         "chosen": chosen,
         "because": letter.because or None,
         "verdict": verdict.outcome if verdict else None,
@@ -192,6 +197,7 @@ def result_fields(
         "kept": run.kept,
         "undeleted": run.undeleted,
         "refused": dict(run.refused),
+        "unsure": dict(run.unsure),
         "unseen": run.unseen,
         "file": file or None,
         "interrupted": run.interrupted,
@@ -218,13 +224,19 @@ def _letter(letter: Letter, verdict: Verdict | None, now: datetime) -> str:
         letter.order_id,
         "" if attempts is None else counted(attempts, "attempt"),
         _age(letter.record.at, now),
-        masked(letter.email),
+        masked_address(letter.email),
         _VERDICTS.get(verdict.outcome, f"{verdict.outcome}: {masked(verdict.detail)}")
         if verdict
         else "",
     ]
     return "  ".join(word for word in words if word)
 
+
+_AGAIN: Mapping[str, str] = {
+    "UpdateInventory": "another replay takes no stock twice",
+    "SendEmail": "another replay may send the customer a second mail",
+}
+"""What replaying does that Lambda has taken already."""
 
 _VERDICTS: Mapping[str, str] = {
     WOULD_APPLY: "would succeed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import stat
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,6 +38,8 @@ class Lambda:
     def __init__(self) -> None:
         self.url = ""
         self.full = False
+        self.lost = 0
+        self.broken = False
         self.invoked: list[tuple[str, Any]] = []
 
 
@@ -49,7 +52,12 @@ def lambda_() -> Iterator[Lambda]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             assert self.headers["X-Amz-Invocation-Type"] == "Event"
             found.invoked.append((self.path.split("/")[3], body))
-            self._answer(413 if found.full else 202, b"{}" if found.full else b"")
+            if found.lost:
+                found.lost -= 1
+                self.close_connection = True
+                return
+            status = 500 if found.broken else 413 if found.full else 202
+            self._answer(status, b"" if status == 202 else b"{}")
 
         def do_GET(self) -> None:
             name = self.path.split("/")[3]
@@ -60,7 +68,9 @@ def lambda_() -> Iterator[Lambda]:
 
         def _answer(self, status: int, body: bytes) -> None:
             self.send_response(status)
-            self.send_header("x-amzn-errortype", "RequestTooLargeException")
+            if status != 202:
+                error = "ServiceException" if found.broken else "RequestTooLargeException"
+                self.send_header("x-amzn-errortype", error)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -196,6 +206,74 @@ def test_what_lambda_does_not_take_is_left_and_exit_code_1(
     assert len(left(aws)) == 1
 
 
+def mails(count: int) -> list[Any]:
+    return [record(mail_event(f"M-{n}"), function="SendEmail") for n in range(count)]
+
+
+@pytest.mark.parametrize("fault", ["lost", "broken"])
+def test_no_second_mail_is_sent_for_want_of_an_answer(
+    ordersetup: CommandLine, aws: Aws, lambda_: Lambda, fault: str
+) -> None:
+    lambda_.lost, lambda_.broken = (99, False) if fault == "lost" else (0, True)
+    fail(aws, MAIL)
+    run = ordersetup("redrive", "--yes", AWS_ENDPOINT_URL_LAMBDA=lambda_.url)
+    assert lambda_.invoked == [("SendEmail", mail_event("M-1"))]
+    assert run.code == 1
+    assert run.out.splitlines()[-2:] == [
+        "0 of 1 record accepted by Lambda.",
+        "1 of SendEmail left in the queue, though Lambda may have taken that: no clear answer "
+        "came, and another replay may send the customer a second mail.",
+    ]
+    assert left(aws) == [json.dumps(MAIL)]
+
+
+@pytest.mark.parametrize("fault", ["lost", "broken"])
+def test_a_stock_event_without_an_answer_goes_once_more_and_stays(
+    ordersetup: CommandLine, aws: Aws, lambda_: Lambda, fault: str
+) -> None:
+    lambda_.lost, lambda_.broken = (99, False) if fault == "lost" else (0, True)
+    fail(aws, record(stock_event("A-1")))
+    run = ordersetup("redrive", "--yes", "--json", AWS_ENDPOINT_URL_LAMBDA=lambda_.url)
+    assert lambda_.invoked == [("UpdateInventory", stock_event("A-1"))] * 2
+    assert run.code == 1
+    assert (run.lines[-1]["done"], run.lines[-1]["unsure"]) == (0, {"UpdateInventory": 1})
+    assert len(left(aws)) == 1
+
+
+def test_a_stock_event_whose_second_answer_comes_is_taken_out(
+    ordersetup: CommandLine, aws: Aws, lambda_: Lambda
+) -> None:
+    lambda_.lost = 1
+    fail(aws, record(stock_event("A-1")))
+    run = ordersetup("redrive", "--yes", "--json", AWS_ENDPOINT_URL_LAMBDA=lambda_.url)
+    assert (run.code, len(lambda_.invoked)) == (0, 2)
+    assert (run.lines[-1]["done"], run.lines[-1]["unsure"]) == (1, {})
+    assert left(aws) == []
+
+
+def test_where_no_answer_comes_at_all_the_run_ends(
+    ordersetup: CommandLine, aws: Aws, lambda_: Lambda
+) -> None:
+    lambda_.lost = 99
+    fail(aws, *mails(8))
+    run = ordersetup("redrive", "--yes", "--json", AWS_ENDPOINT_URL_LAMBDA=lambda_.url)
+    assert (run.code, len(lambda_.invoked)) == (1, 3)
+    assert (run.lines[-1]["unsure"], run.lines[-1]["unseen"]) == ({"SendEmail": 3}, 5)
+    assert len(left(aws)) == 8
+
+
+def test_nothing_is_told_of_an_address_that_is_none(ordersetup: CommandLine, aws: Aws) -> None:
+    bad = record(mail_event("M-2", "kate@localhost"), function="SendEmail")
+    odd = record(mail_event("M-3", "jane.doe@192.168.0.1"), function="SendEmail")
+    fail(aws, bad, odd)
+    run = ordersetup("redrive", "--dry-run", "--json")
+    told = {line["order_id"]: line["customer"] for line in run.lines[:-1]}
+    assert told == {"M-2": "…", "M-3": "j…@192.168.0.1"}
+    out = ordersetup("redrive", "--dry-run").out
+    assert "kate" not in out + run.out
+    assert "jane" not in out + run.out
+
+
 def test_discarded_ones_are_in_a_file_that_is_named(
     ordersetup: CommandLine, aws: Aws, tmp_path: Path
 ) -> None:
@@ -250,6 +328,31 @@ def test_a_missing_permission_is_named(
     assert run.code == 1
     assert "lambda:GetFunction" in run.talk
     assert len(left(aws)) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "--order A-1 --order A-2",
+        "--function SendEmail",
+        "--error 'Out; of'",
+        "--max 1",
+        "--rate 1.5",
+        "--keep",
+        "--discard --reason 'it is old'",
+        "--order A-1 --discard --reason x --to 'my file' --malformed",
+    ],
+)
+def test_without_a_terminal_the_same_with_yes_is_advised(
+    ordersetup: CommandLine, recorder: Recorder, words: str
+) -> None:
+    run = ordersetup("redrive", *shlex.split(words), AWS_ENDPOINT_URL=recorder.url)
+    assert (run.code, recorder.requests) == (2, [])
+    told = " ".join(run.talk.split())
+    look = "--dry-run" if "--discard" in words else "--dry-run or --what-if"
+    advised = " ".join(f"ordersetup redrive {words} --yes".split())
+    assert told.endswith(f"Look first with {look}, or say that you mean it: {advised}")
 
 
 @pytest.mark.parametrize(
