@@ -49,6 +49,8 @@ NOT_IMITATED = (
     "It counts invocations, and neither the failures of what runs asynchronously nor most "
     'of CloudWatch\'s other numbers: its zeros are told as "no data" by `status`. What AWS '
     "tells is proven against answers of its documented form.",
+    "It looks at alarms only when somebody puts metrics of their own, and its GetResources leaves "
+    "them out: what `--alarms` makes never rings there, and `prune` does not find it.",
     "It refuses `ses:SendEmail` by identity and sender, and tells the tags of an API and a "
     "stage as they once were. Both are corrected, on the engine alone.",
     "Its CloudFormation loses an API's endpoint type, a stage's tags and a role's "

@@ -165,3 +165,17 @@ def test_a_tagging_api_that_refuses_is_told(aws: Aws, wire: Wire) -> None:
     opened = open_stack(aws, "default", {})
     wire.refuse("tagging:GetResources", "AccessDeniedException", "no")
     assert "could not be asked for: no" in find_prunable(aws, opened.blueprint, ()).unseen
+
+
+def test_an_alarm_that_no_setting_asks_for_any_more_is_found_by_its_tag(
+    aws: Aws, provision: Provision, prune: Prune
+) -> None:
+    build(aws, provision, alarms=True)
+    alerts = f"arn:aws:sns:{REGION}:{ACCOUNT}:OrderProcessingAlerts"
+    aws.sns.untag_resource(ResourceArn=alerts, TagKeys=["ordersetup:setting:alarms"])
+    alarms = aws.cloudwatch.describe_alarms()["MetricAlarms"]
+
+    fall = prune()
+
+    assert {*fall.removed} == {f"alarm/{alarm['AlarmName']}" for alarm in alarms}
+    assert aws.cloudwatch.describe_alarms()["MetricAlarms"] == []
