@@ -23,7 +23,7 @@ from ordersetup.removal import Wishes
 from tests.emulators import corrected
 from tests.runs import provisioned, removed, surveyed
 from tests.stacks import REGION, AnyStep, Fall, Run
-from tests.wire import Visitor, Wire
+from tests.wire import Visitor, Watched, Wire
 
 # How long an example takes says something of the machine, and nothing of the code.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -69,7 +69,7 @@ def _watched() -> tuple[Aws, Wire]:
     wire = Wire()
     wire.watch(session)
     with mock_aws():
-        return Aws(session, endpoint_url=None, web=Visitor()), wire
+        return Watched(session, wire, Visitor()), wire
 
 
 Account: TypeAlias = Callable[[], AbstractContextManager[Aws]]

@@ -131,14 +131,19 @@ BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 BROUGHT = f"arn:aws:iam::{ACCOUNT}:role/shop/runs-orders"
 
 
-def full_stack() -> Built:
-    """A stack with every setting that adds a step or an attribute."""
+def full_stack(*, alarms: bool = False) -> Built:
+    """A stack with every setting that adds a step or an attribute.
+
+    Args:
+        alarms: with its alarms, too, which are many and else stand in `ringing_stack`.
+    """
     return stack(
         sender="shop@example.com",
         alert_emails=("ada@example.com", "bob@example.com"),
         cors_origin="https://shop.example.com",
         permissions_boundary=BOUNDARY,
         tags=((TAG, "orders"),),
+        alarms=alarms,
     )
 
 

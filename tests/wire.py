@@ -16,6 +16,7 @@ from botocore.model import OperationModel
 from moto.apigateway.models import apigateway_backends
 from moto.awslambda.models import lambda_backends
 
+from ordersetup.aws import Aws
 from ordersetup.web import Answer, Web
 from tests.stacks import ACCOUNT, REGION
 
@@ -114,6 +115,11 @@ class Wire:
         came = not (any(self._refusals.values()) or +self._lost or any(self._bends.values()))
         return came and not any(ordered)
 
+    @property
+    def dead(self) -> bool:
+        """Whether the program was ended by `kill`, and so neither calls AWS nor asks the API."""
+        return self._dead
+
     def forget(self) -> None:
         """Begin anew: no calls, no weather."""
         self.calls.clear()
@@ -136,13 +142,13 @@ class Wire:
         session.events.register("after-call-error", self._over)
 
     def _asked(self, params: Mapping[str, Any], model: OperationModel, **_: object) -> None:
-        self.requests[_name(model)] = dict(params)
-        self._here.call = None if is_read(model.name) else named(_name(model), params)
+        self.requests[operation_of(model)] = dict(params)
+        self._here.call = None if is_read(model.name) else named(operation_of(model), params)
 
     def _before(
         self, model: OperationModel, params: Mapping[str, Any], **_: object
     ) -> tuple[AWSResponse, Any] | None:
-        operation = _name(model)
+        operation = operation_of(model)
         self._begin(operation)
         if not self._refusals.get(operation):
             return self.weather.answer(model, params) if self.weather else None
@@ -212,7 +218,7 @@ class Wire:
             raise ReadTimeoutError(endpoint_url="https://aws.example")
 
     def _after(self, model: OperationModel, parsed: dict[str, Any], **_: object) -> None:
-        if bends := self._bends.get(_name(model)):
+        if bends := self._bends.get(operation_of(model)):
             bends.pop(0)(parsed)
         self._over()
 
@@ -268,9 +274,43 @@ def named(operation: str, params: Mapping[str, Any]) -> str:
     return " ".join([operation, *(re.split(r"[/:](?=[^/:]+$)", word)[-1] for word in about)])
 
 
-def _name(model: OperationModel) -> str:
+def operation_of(model: OperationModel) -> str:
+    """An operation as a step's `calls` write it."""
     service = model.service_model.signing_name
     return f"{_SIGNED_AS.get(service, service)}:{model.name}"
+
+
+class Watched(Aws):
+    """The seam whose every word goes over the wire: calls of AWS, and what the API is asked.
+
+    Args:
+        session: that the wire watches.
+        wire: where the program can be ended.
+        web: asks the deployed API.
+    """
+
+    def __init__(self, session: boto3.Session, wire: Wire, web: Web) -> None:
+        self._wire = wire
+        super().__init__(session, endpoint_url=None, web=web)
+
+    @property
+    def web(self) -> Web:
+        """What asks the deployed API; a program that is dead asks nothing."""
+        return self._web
+
+    @web.setter
+    def web(self, web: Web) -> None:
+        self._web = web
+        if "ask" in vars(web):
+            return
+        ask = web.ask
+
+        def asked(*args: Any, **how: Any) -> Answer:
+            if self._wire.dead:
+                raise Cut
+            return ask(*args, **how)
+
+        web.ask = asked  # type: ignore[method-assign]  # of this one alone
 
 
 class Visitor(Web):

@@ -11,6 +11,7 @@ from ordersetup.blueprint import Statement
 from ordersetup.documents import several
 from ordersetup.step import Calls, Check, Group, Seen, Shown, State, Step
 from ordersetup.steps.permissions import PERMISSIONS, PermissionsState
+from ordersetup.steps.role import arn_of
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import EvaluationResultTypeDef
@@ -84,15 +85,14 @@ class BroughtRole(Step[BroughtRoleState]):
             # A state, not None: what is absent would be taken for something to make.
             return BroughtRoleState(arn="none", trusts_lambda=False, **_ALL_ALLOWED)
         # A role of that name under another path is another role, and nothing to simulate.
-        denied = (
-            simulated_denials(aws, self.arn, self.statements) if role["Arn"] == self.arn else {}
-        )
+        arn = arn_of(aws, role)
+        denied = simulated_denials(aws, self.arn, self.statements) if arn == self.arn else {}
         lacks = {
             PERMISSIONS[sid]: f"lacks {', '.join(actions)}"
             for sid, actions in (denied or {}).items()
         }
         return BroughtRoleState(
-            arn=role["Arn"],
+            arn=arn,
             trusts_lambda=_trusts_lambda(cast("dict[str, Any]", role["AssumeRolePolicyDocument"])),
             simulated=denied is not None,
             **{**_ALL_ALLOWED, **lacks},

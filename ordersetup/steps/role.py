@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Statement, trust_policy
@@ -27,6 +27,9 @@ from ordersetup.steps.permissions import PERMISSIONS, PermissionsState
 from ordersetup.steps.role_removal import CALLS as REMOVING
 from ordersetup.steps.role_removal import NOT_YET_EMPTY, remove_role
 from ordersetup.transient import Transient
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam.type_defs import RoleTypeDef
 
 DESCRIPTION = "Lets the order pipeline's functions run (made by ordersetup)."
 
@@ -139,7 +142,7 @@ class Role(Step[RoleState]):
             trust=canonical(role["AssumeRolePolicyDocument"]),
             boundary=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
             tags=chosen_of(tags, dict(self.owner.chosen)),
-            arn=role["Arn"],
+            arn=arn_of(aws, role),
         )
 
     def obstacle(self, actual: RoleState) -> Obstacle | None:
@@ -195,6 +198,14 @@ class Role(Step[RoleState]):
                 f"{self.name} › Permissions boundary, then run: ordersetup provision --unset "
                 "permissions-boundary",
             ) from error
+
+
+def arn_of(aws: Aws, role: RoleTypeDef) -> str:
+    """A role's ARN; of one that is seconds old IAM may tell its unique id (AROA…) in its place."""
+    if role["Arn"].startswith("arn:"):
+        return role["Arn"]
+    path = role.get("Path", "/")
+    return f"arn:{aws.partition}:iam::{aws.account}:role{path}{role['RoleName']}"
 
 
 @dataclass(frozen=True, kw_only=True)

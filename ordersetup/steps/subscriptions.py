@@ -8,7 +8,13 @@ from typing import Annotated, ClassVar
 from ordersetup.aws import Aws
 from ordersetup.ownership import dropped_of, unpaired
 from ordersetup.step import Calls, Group, Seen, Shown, State, Step
-from ordersetup.steps.topics import DELETED, PENDING, Topic
+from ordersetup.steps.topics import (
+    DELETED,
+    PENDING,
+    TAGS_CHANGING,
+    TAGS_NOT_KNOWN_YET,
+    Topic,
+)
 from ordersetup.transient import Transient
 
 
@@ -56,6 +62,24 @@ class Subscriptions(Step[SubscriptionsState]):
             "SNS has not yet heard everywhere that the topic was made",
             "See the topic in the SNS console",
             30,
+        ),
+        Transient(
+            "InvalidParameter",
+            "Subscription already exists with different",
+            "the address was subscribed meanwhile; looking at it",
+            "See the topic's subscriptions in the SNS console",
+            30,
+        ),
+        TAGS_NOT_KNOWN_YET,
+        TAGS_CHANGING,
+    )
+    unheard: ClassVar[tuple[Transient, ...]] = (
+        Transient(
+            "AuthorizationError",
+            "because no identity-based policy allows the SNS:",
+            "SNS has not yet heard of the topic's tag, to which your right may be held",
+            "See whether your policy is the one that `ordersetup policy` prints",
+            20,
         ),
     )
 

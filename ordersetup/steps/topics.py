@@ -37,6 +37,22 @@ class TopicState(State):
     settings: Annotated[Tags, Shown("Remembered settings", ours=True)]
 
 
+TAGS_NOT_KNOWN_YET = Transient(
+    "ResourceNotFound",
+    "",
+    "SNS has not yet heard everywhere that the topic was made",
+    "See the topic in the SNS console",
+    30,
+)
+TAGS_CHANGING = Transient(
+    "ConcurrentAccess",
+    "",
+    "another change of the topic's tags is under way",
+    "See whether another program changes the topic's tags",
+    30,
+)
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Topic(Step[TopicState]):
     """SNS › Topics › Create topic.
@@ -73,20 +89,8 @@ class Topic(Step[TopicState]):
             "See whether another program makes the same topic",
             30,
         ),
-        Transient(
-            "ResourceNotFound",
-            "",
-            "SNS has not yet heard everywhere that the topic was made",
-            "See the topic in the SNS console",
-            30,
-        ),
-        Transient(
-            "ConcurrentAccess",
-            "",
-            "another change of the topic's tags is under way",
-            "See whether another program changes the topic's tags",
-            30,
-        ),
+        TAGS_NOT_KNOWN_YET,
+        TAGS_CHANGING,
     )
 
     @property

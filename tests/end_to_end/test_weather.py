@@ -11,16 +11,9 @@ import pytest
 from ordersetup.local import Engine
 from tests.end_to_end.command_line import CommandLine
 from tests.end_to_end.microburst import Storm, storm
-from tests.weather.sky import IN_MEMORY_ONLY, Rule, rules
+from tests.weather.sky import Rule, played_on_an_engine, rules
 
-OTHER_CODE = "UpdateFunctionCode"
-"""It takes another version of the functions' code to be called."""
-
-OUTSIDE = {
-    about: rule
-    for about, rule in rules().items()
-    if about not in IN_MEMORY_ONLY and rule.get("operation") != OTHER_CODE
-}
+OUTSIDE = {about: rule for about, rule in rules().items() if played_on_an_engine(rule)}
 
 
 def groups() -> list[list[Rule]]:

@@ -33,6 +33,7 @@ FULL: Flags = {
     "retention_days": 90,
     "permissions_boundary": BOUNDARY,
     "tags": (("Cost", "1"), ("Team", "orders")),
+    "alarms": True,
 }
 """Every setting that adds a step or an attribute."""
 
@@ -43,6 +44,7 @@ CHANGED: Flags = {
     "retention_days": 30,
     "permissions_boundary": None,
     "tags": (("Team", "orders"),),
+    "alarms": False,
 }
 DRIFTED = (
     *("Table.capacity_mode", "Queue.encryption", "Role.trust", "RolePolicy.publish"),

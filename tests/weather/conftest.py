@@ -14,9 +14,9 @@ from tests.weather.life import Life
 
 
 @pytest.fixture
-def life(aws: Aws, provision: Provision, survey: Survey, tear_down: TearDown) -> Life:
+def life(aws: Aws, rival: Aws, provision: Provision, survey: Survey, tear_down: TearDown) -> Life:
     make_policies(aws)
-    return Life(aws, provision, survey, tear_down)
+    return Life(aws, rival, provision, survey, tear_down)
 
 
 @pytest.fixture

@@ -12,6 +12,9 @@ IN_MEMORY = {about: rule for about, rule in rules().items() if about not in ON_A
 CHANGES = {
     *("UpdateFunctionCode", "UpdateFunctionConfiguration"),
     *("TagResource", "DeleteDeployment", "GetMethod", "GetGatewayResponse"),
+    *("UpdateTable", "SetQueueAttributes", "UpdateAssumeRolePolicy", "TagRole"),
+    *("PutRolePermissionsBoundary", "RemovePermission", "UpdateRestApi", "UpdateMethod"),
+    *("UpdateMethodResponse", "TagQueue", "DeleteMethodResponse"),
 }
 """What is called only where a stack stands that is to be another.
 

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from ordersetup.aws import Aws
+from tests.conftest import Provision, Survey
+from tests.stacks import brought_stack, drift, make_policies, stack, with_needs
 from tests.weather.life import Life
 from tests.wire import Wire
 
@@ -59,6 +62,10 @@ def in_progress(answer: Answer) -> None:
 
 def creating(answer: Answer) -> None:
     answer["Table"]["TableStatus"] = "CREATING"
+
+
+def an_id_for_its_arn(answer: Answer) -> None:
+    answer["Role"]["Arn"] = "AROAEXAMPLEEXAMPLEID"
 
 
 def no_retries(answer: Answer) -> None:
@@ -130,3 +137,36 @@ def test_what_is_not_yet_told_is_waited_for_and_made_once(
     wire.bend(miss.write, lambda _: wire.bend(miss.read, miss.bend, miss.bend))
     waited = life.live(miss.write, miss.read, changing=miss.changing)
     assert waited
+
+
+def test_a_role_whose_arn_is_still_an_id_is_known_by_its_name(
+    aws: Aws, wire: Wire, provision: Provision, survey: Survey
+) -> None:
+    """Its principal's unique id is what IAM stores, and for some seconds all that it may tell."""
+    make_policies(aws)
+    brought, ours = brought_stack(), stack()
+    (role,) = (step for step in brought.steps if step.key.startswith("role/"))
+    made: Any = next(step for step in ours.steps if step.key.startswith("role/"))
+    provision([made])
+    aws.iam.untag_role(RoleName=made.name, TagKeys=["ordersetup:stack"])
+    wire.bend("iam:GetRole", *[an_id_for_its_arn] * 2)
+    assert drift(survey([role]).seen, [role]) == set()
+    # What has no tag and another path could not be taken over.
+    provision([made], adopt=True)
+
+
+@pytest.mark.parametrize("late", [1, 2, 3])
+def test_an_api_whose_answer_is_lost_and_that_is_listed_late_is_left_once(
+    late: int, aws: Aws, wire: Wire, provision: Provision
+) -> None:
+    built = stack()
+    api = built.step("rest-api/EcommerceAPI")
+    steps = with_needs(built.steps, api)
+    wire.lose("apigateway:CreateRestApi")
+    # The survey's own look finds nothing anyway.
+    wire.bend("apigateway:GetRestApis", lambda _: None, *[without("items")] * late)
+    run = provision(steps, timeout=30)
+    assert drift(run.seen, steps) == set()
+    provision(steps, timeout=30)
+    (left,) = aws.apigateway.get_rest_apis()["items"]
+    assert left["id"] == run.seen.of(api).api_id

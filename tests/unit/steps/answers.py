@@ -36,6 +36,7 @@ def _busy(operation: str, broken: str | None = None) -> dict[tuple[str, str], An
         (code, "An update is in progress"): Answer(operation, IN_PROGRESS, broken),
         (code, "following state: Pending"): Answer(operation, f"{PENDING}Pending", broken),
         (code, "following state: InProgress"): Answer(operation, f"{PENDING}InProgress", broken),
+        (code, "following state: Deleting"): Answer(operation, f"{PENDING}Deleting", broken),
         (code, "concurrent update operation"): Answer(operation, PARALLEL, broken),
     }
 
@@ -117,7 +118,14 @@ ANSWERS: dict[str, dict[tuple[str, str], Answer]] = {
         ),
     },
     "Subscriptions": {
-        ("NotFound", "Topic does not exist"): Answer("sns:Subscribe", "Topic does not exist")
+        ("NotFound", "Topic does not exist"): Answer("sns:Subscribe", "Topic does not exist"),
+        ("InvalidParameter", "Subscription already exists with different"): Answer(
+            "sns:Subscribe",
+            "Invalid parameter: Attributes Reason: "
+            "Subscription already exists with different attributes",
+        ),
+        ("ResourceNotFound", ""): Answer("sns:Subscribe", "Resource does not exist"),
+        ("ConcurrentAccess", ""): Answer("sns:Subscribe", "Can't perform this action now"),
     },
     "SenderIdentity": {
         ("AlreadyExistsException", ""): Answer(
