@@ -7,7 +7,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -15,29 +15,20 @@ from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    ReadTimeoutError,
-    SSOError,
-    TokenRetrievalError,
-)
+from botocore.exceptions import ProfileNotFound
 
 from ordersetup import errand
 from ordersetup.calls import (
     LONGEST_SECONDS,
     Contact,
-    clock_ahead,
     configured,
     seconds_for_a_call,
 )
-from ordersetup.errors import BadInput, CannotReachAws
-from ordersetup.refusals import message_of, note_call, without_password
+from ordersetup.errors import BadInput
+from ordersetup.identity import SECONDS as IDENTITY_SECONDS
+from ordersetup.identity import identify
+from ordersetup.patience import Patience, Say
+from ordersetup.refusals import note_call
 from ordersetup.settings import DEFAULT_REGION, Connection, check_region
 from ordersetup.web import Web
 
@@ -55,23 +46,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 C = TypeVar("C")
+T = TypeVar("T")
 
 WORKERS = 16
 """Threads that may call AWS at once; each client's connection pool is as large."""
 
 ATTEMPTS = 3
 """How often a call is sent that can be repeated without harm."""
-
-_IDENTITY_SECONDS = 5
-"""Who we are is answered at once or not at all."""
-
-_STALE_CREDENTIALS = frozenset(
-    {
-        *("ExpiredToken", "ExpiredTokenException", "RequestExpired"),
-        *("UnrecognizedClientException", "InvalidClientTokenId", "InvalidToken"),
-        *("SignatureDoesNotMatch", "InvalidSignatureException", "AccessDenied"),
-    }
-)
 
 
 class _Client(Generic[C]):
@@ -96,6 +77,7 @@ class Aws:
         web: asks the deployed API over HTTP.
         soon: services that will be called next; their clients are made while STS is asked.
         seconds: that all calls together may take; without end if nobody says.
+        wait: is told what `ask` waits for, and since when.
     """
 
     apigateway: _Client[APIGatewayClient] = _Client("apigateway")
@@ -122,18 +104,19 @@ class Aws:
         web: Web,
         soon: Sequence[str] = (),
         seconds: float = math.inf,
+        wait: Say = lambda *_: None,
     ) -> None:
         self.web = web
+        self._wait, self._over = wait, threading.Event()
         self.allow(seconds)
         self.region: str = session.region_name
         self._session, self._endpoint_url = session, endpoint_url
         self._lock, self._contact = threading.Lock(), Contact()
         self._clients: dict[tuple[str, int, float], Any] = {}
         with self._making(soon):
-            identity = self._identity()
-        self.account: str = identity["Account"]
-        self.caller: str = identity["Arn"]
-        self.partition: str = self.caller.split(":")[1]
+            identity = identify(self.sts, self.ask)
+        self.account, self.caller = identity.account, identity.caller
+        self.partition, self.clock_ahead = identity.partition, identity.clock_ahead
 
     @classmethod
     def connect(
@@ -143,6 +126,7 @@ class Aws:
         web: Web | None = None,
         soon: Sequence[str] = (),
         seconds: float = math.inf,
+        wait: Say = lambda *_: None,
     ) -> Aws:
         """Resolve credentials and identity, before anything else (STS GetCallerIdentity).
 
@@ -152,7 +136,7 @@ class Aws:
         """
         session = _session(connection)
         url, web = connection.endpoint_url, web or Web()
-        return cls(session, endpoint_url=url, web=web, soon=soon, seconds=seconds)
+        return cls(session, endpoint_url=url, web=web, soon=soon, seconds=seconds, wait=wait)
 
     def allow(self, seconds: float) -> None:
         """From now on, let all calls together take so long."""
@@ -162,9 +146,31 @@ class Aws:
         """How long a request may take that should be given so many; less as the end is near."""
         return seconds_for_a_call(self._ends - time.monotonic(), wanted)
 
+    def ask(self, deed: Callable[[], T], what: str) -> T:
+        """Do what is no step's, again as long as nothing but the weather is in its way.
+
+        Args:
+            deed: reads; what it makes could be made twice.
+            what: the deed, as a noun.
+
+        Raises:
+            StillDiffers: it was for too long.
+            Exception: any other error of `deed`, at once and unchanged.
+        """
+        return Patience(self._over, self._wait, self._ends, again="").attempt(deed, (), what)
+
+    @contextmanager
+    def giving_up(self) -> Iterator[None]:
+        """When the body is ended by an error or Ctrl-C, end all waits of `ask` in its threads."""
+        try:
+            yield
+        except BaseException:
+            self._over.set()
+            raise
+
     def client(self, service: str, attempts: int) -> Any:
         """The client of a service that tries each request `attempts` times; made only once."""
-        seconds = self.seconds(_IDENTITY_SECONDS if service == "sts" else LONGEST_SECONDS)
+        seconds = self.seconds(IDENTITY_SECONDS if service == "sts" else LONGEST_SECONDS)
         key = service, attempts, seconds
         with self._lock:
             made = self._clients.get(key)
@@ -221,39 +227,6 @@ class Aws:
             return f"https://{api_id}.execute-api.{self.region}.{suffix}/{stage}{path}"
         base = self.apigateway.meta.endpoint_url.rstrip("/")
         return f"{base}/restapis/{api_id}/{stage}/_user_request_{path}"
-
-    def _identity(self) -> dict[str, str]:
-        try:
-            answer = self.sts.get_caller_identity()
-        except (NoCredentialsError, PartialCredentialsError) as error:
-            raise CannotReachAws(
-                "There are no AWS credentials to work with.",
-                "Set up a profile with: aws configure; or try it without an account: add --local",
-            ) from error
-        except (TokenRetrievalError, SSOError) as error:
-            raise CannotReachAws(
-                "Your AWS single sign-on session is missing or has expired.",
-                "Sign in with: aws sso login",
-            ) from error
-        except (EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError) as error:
-            raise CannotReachAws(
-                f"AWS cannot be reached at {without_password(self.sts.meta.endpoint_url)}.",
-                "Check your network, the region's name and any endpoint you have set.",
-            ) from error
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in _STALE_CREDENTIALS:
-                raise
-            raise CannotReachAws(
-                f"AWS refused your credentials: {message_of(error)}.",
-                "Renew them, and check this machine's clock.",
-            ) from error
-        except BotoCoreError as error:
-            raise CannotReachAws(
-                f"AWS could not be asked who you are: {message_of(error)}.",
-                "Check your AWS configuration and network.",
-            ) from error
-        self.clock_ahead = clock_ahead(answer)
-        return {"Account": answer["Account"], "Arn": answer["Arn"]}
 
 
 def configured_region(connection: Connection) -> str:

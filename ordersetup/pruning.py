@@ -51,7 +51,8 @@ def find_prunable(aws: Aws, blueprint: Blueprint, steps: Sequence[AnyStep]) -> S
     strays = find_strays(aws, blueprint, steps)
     drills = blueprint.names.of(EAR_NAME)
     found = [s for s in strays.steps if not (isinstance(s, Queue) and s.name.startswith(drills))]
-    return Strays((*found, *_further_apis(aws, steps)), strays.unseen)
+    further = aws.ask(lambda: [*_further_apis(aws, steps)], "Looking for further APIs")
+    return Strays((*found, *further), strays.unseen)
 
 
 def undecided(steps: Iterable[AnyStep]) -> tuple[tuple[AnyStep, str], ...]:

@@ -96,13 +96,13 @@ class References:
     def ask(self, what: str, name: str, call: Callable[[], T]) -> T | None:
         """What a call answers; None if there is no such thing, or it may not be read."""
         if (what, name) not in self._known:
-            self._known[what, name] = self._asked(call)
+            self._known[what, name] = self._asked(call, what)
         found: T | None = self._known[what, name]
         return found
 
-    def _asked(self, call: Callable[[], T]) -> T | None:
+    def _asked(self, call: Callable[[], T], what: str) -> T | None:
         try:
-            return call()
+            return self.aws.ask(call, f"Reading the {what}")
         except self.aws.sts.exceptions.ClientError as error:
             refused = told(error)
             if isinstance(refused, Denied):

@@ -58,7 +58,7 @@ class Stack:
         """
         names = self.blueprint.names
         api = only(RestApi, self.steps)
-        state = api.read(self.aws, Seen())
+        state = self.aws.ask(lambda: api.read(self.aws, Seen()), "Reading the API")
         if state is None or (own and state.owner != self.blueprint.owner.name):
             return None
         return self.aws.orders_url(state.api_id, names.stage, names.path)
@@ -100,7 +100,10 @@ def remembering_tags(aws: Aws, names: Names, place: Place) -> Mapping[str, str]:
     """The tags of the topic that remembers the settings; none, if there is none of this stack's."""
     try:
         arn = _remembering_arn(names, place)
-        tags = unpaired(aws.sns.list_tags_for_resource(ResourceArn=arn)["Tags"])
+        answer = aws.ask(
+            lambda: aws.sns.list_tags_for_resource(ResourceArn=arn), "Reading the settings"
+        )
+        tags = unpaired(answer["Tags"])
     except aws.sns.exceptions.ClientError as error:
         if error.response["Error"]["Code"] not in _NO_SUCH_TOPIC:
             raise

@@ -12,12 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import TypeAlias
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Names
 from ordersetup.engine import AnyStep
-from ordersetup.errors import OrdersetupError
+from ordersetup.errors import OrdersetupError, StillDiffers
 from ordersetup.events import Failed, Found
 from ordersetup.lifecycle import Lifecycle, Outcomes
 from ordersetup.ownership import owner_of, unpaired
@@ -129,7 +130,7 @@ def find_stacks(aws: Aws, *, timeout: float, all_regions: bool = False) -> Listi
     _note_roles(aws, hints)
     regions = _regions(aws, hints) if all_regions else []
     places = [aws, *(aws.elsewhere(region) for region in regions if region != aws.region)]
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="list") as pool:
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="list") as pool, aws.giving_up():
         for place, (found, refusals) in zip(places, pool.map(_hints_in, places), strict=True):
             _note(hints, place, found, refusals)
         looked = {place.region: place for place in hints.looked_into}
@@ -149,8 +150,8 @@ def _regions(aws: Aws, hints: _Hints) -> list[str]:
     if not aws.amazon:
         return named  # An emulator has every region, and need not serve EC2.
     try:
-        return aws.enabled_regions()
-    except AWS_ERRORS as error:
+        return aws.ask(aws.enabled_regions, "Asking for the regions")
+    except (StillDiffers, *AWS_ERRORS) as error:
         hints.remarks.append(
             f"Which regions the account has enabled could not be asked: {told(error).happened} "
             f"Looked into: {', '.join(sorted({aws.region, *named}))}. What it takes is in: "
@@ -171,10 +172,9 @@ def _note(hints: _Hints, place: Aws, found: Sequence[_Hint], refusals: Sequence[
 
 def _note_roles(aws: Aws, hints: _Hints) -> None:
     try:
-        with understood():
-            for region, name, created in _roles(aws):
-                hints.add(region, (name, created))
-    except AWS_ERRORS as error:
+        for region, name, created in aws.ask(lambda: [*_roles(aws)], "Listing the roles"):
+            hints.add(region, (name, created))
+    except (StillDiffers, *AWS_ERRORS) as error:
         hints.remarks.append(f"Roles could not be listed: {told(error).happened}")
 
 
@@ -199,9 +199,8 @@ def _hints_in(aws: Aws) -> tuple[list[_Hint], list[str]]:
     refusals = []
     for what, source in _SOURCES:
         try:
-            with understood():
-                found += source(aws)
-        except AWS_ERRORS as error:
+            found += aws.ask(partial(source, aws), f"Listing in {aws.region}")
+        except (StillDiffers, *AWS_ERRORS) as error:
             refusals.append(f"{what} of {aws.region} could not be listed: {told(error).happened}")
     return [hint for hint in found if is_stack(hint[0])], refusals
 

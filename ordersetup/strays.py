@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ordersetup.aws import Aws
 from ordersetup.blueprint import API_DESCRIPTION, Blueprint, FunctionPlan
 from ordersetup.engine import AnyStep
+from ordersetup.errors import StillDiffers
 from ordersetup.operate.drill_ear import EAR_NAME
 from ordersetup.ownership import SETTING, owner_of, unpaired
 from ordersetup.permissions import OWN_ROLE, Uses
@@ -70,10 +71,15 @@ def find_strays(aws: Aws, blueprint: Blueprint, steps: Sequence[AnyStep]) -> Str
     """
     makes = _Maker(blueprint)
     unseen = ""
-    found: list[AnyStep] = [makes.role(), *makes.drill_queues(aws), *makes.apis(aws)]
+
+    def listed() -> list[AnyStep]:
+        return [*makes.drill_queues(aws), *makes.apis(aws)]
+
+    found = [makes.role(), *aws.ask(listed, "Looking for leftovers")]
     try:
-        found += filter(None, (makes.of_arn(arn) for arn in _tagged(aws, blueprint)))
-    except AWS_ERRORS as error:
+        arns = aws.ask(lambda: [*_tagged(aws, blueprint)], "Looking for what bears the tag")
+        found += filter(None, map(makes.of_arn, arns))
+    except (StillDiffers, *AWS_ERRORS) as error:
         unseen = f"What else bears the stack's tag could not be asked for: {message_of(error)}."
     known = {_identity(step) for step in steps}
     # The drill's queues come first: one is also found by its tag, and is not known as such there.
@@ -96,7 +102,7 @@ def shared_senders(
     senders = [step for step in steps if isinstance(step, SenderIdentity)]
     if not senders:
         return ()
-    others = dict(_other_senders(aws, blueprint))
+    others = aws.ask(lambda: dict(_other_senders(aws, blueprint)), "Looking for other senders")
     return tuple(
         (step, f"the stack {others[step.address]} sends as it")
         for step in senders

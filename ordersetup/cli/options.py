@@ -16,6 +16,7 @@ from click.core import ParameterSource
 
 from ordersetup.cli.completing import profiles, regions
 from ordersetup.cli.seconds import Seconds
+from ordersetup.cli.waiting import teller
 
 if TYPE_CHECKING:
     from ordersetup.aws import Aws
@@ -48,11 +49,13 @@ class Options:
         given: the options' values, by name.
         web: asks the deployed API; None for HTTP.
         began: when the run began, on the monotonic clock.
+        shown: the view that was made last.
     """
 
     given: dict[str, Any] = field(default_factory=dict)
     web: Web | None = None
     began: float = field(default_factory=time.monotonic)
+    shown: View | None = None
 
     @property
     def debug(self) -> bool:
@@ -149,13 +152,14 @@ class Options:
         """
         from ordersetup.views import choose
 
-        return choose(
+        self.shown = choose(
             json=self.json,
             events=events,
             color=self.color,
             quiet=self.quiet,
             verbose=self.verbose,
         )
+        return self.shown
 
     def meant(self) -> str:
         """Which stack of which region is meant, for people; known before anything is called."""
@@ -192,7 +196,8 @@ class Options:
             connection = _local(connection)
         from ordersetup.aws import Aws
 
-        return Aws.connect(connection, web=self.web, soon=soon, seconds=self.left(math.inf))
+        seconds = self.left(math.inf)
+        return Aws.connect(connection, web=self.web, soon=soon, seconds=seconds, wait=teller(self))
 
     def open(self, flags: Mapping[str, object] | None = None, unset: tuple[str, ...] = ()) -> Stack:
         """The stack that the options name, with these settings changed.

@@ -112,7 +112,9 @@ def _survey(
 def _adoption(stack: Stack, lifecycle: Lifecycle) -> Adoption | None:
     from ordersetup.adoption import adoption_of
 
-    return adoption_of(stack.aws, lifecycle.found)
+    return stack.aws.ask(
+        lambda: adoption_of(stack.aws, lifecycle.found), "Reading what is taken over"
+    )
 
 
 def _foresight(ctx: click.Context, stack: Stack) -> Foresight:

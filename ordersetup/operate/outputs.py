@@ -139,7 +139,8 @@ def _mail(aws: Aws, sender: str | None, identity: SenderState | None) -> list[st
 def _production(aws: Aws) -> bool | None:
     """Whether SES sends to everybody from this account and region; None if it may not be asked."""
     try:
-        return aws.sesv2.get_account().get("ProductionAccessEnabled", False)
+        account = aws.ask(aws.sesv2.get_account, "Asking SES for the sandbox")
+        return account.get("ProductionAccessEnabled", False)
     except aws.sesv2.exceptions.ClientError as error:
         if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from ordersetup.aws import Aws
 from ordersetup.engine import AnyStep
@@ -26,7 +27,7 @@ def check_owned(aws: Aws, steps: Iterable[AnyStep], stack: str, keys: Iterable[s
     by_key = {step.key: step for step in steps}
     for key in keys:
         kind, _, name = key.partition("/")
-        found = by_key[key].read(aws, Seen())
+        found = aws.ask(partial(by_key[key].read, aws, Seen()), f"Reading the {kind} {name}")
         if found is None:
             raise NotProvisioned(
                 f"The stack {stack} has no {kind} {name} in {aws.region}.",

@@ -37,7 +37,8 @@ ARROWS = {
     "refusals": "errors",
     "patience": "errors refusals transient",
     "calls": "__init__ refusals transient",
-    "aws": "calls errand errors refusals settings web",
+    "identity": "calls errors refusals",
+    "aws": "calls errand errors identity patience refusals settings web",
     "corrections": "aws blueprint",
     # The guide, and the verbs over it.
     "steps": "aws blueprint bundle content corrections documents errors obstacle ownership refusals"
@@ -50,7 +51,8 @@ ARROWS = {
     "removal": "aws content engine errors events lifecycle ownership patience refusals step"
     " transient",
     "tagged": "aws ownership",
-    "strays": "aws blueprint engine operate ownership permissions refusals settings steps tagged",
+    "strays": "aws blueprint engine errors operate ownership permissions refusals settings steps"
+    " tagged",
     "pruning": "aws blueprint engine operate permissions step steps strays",
     "dismantling": "engine pruning removal stack strays",
     "stacks": "aws blueprint engine errors events lifecycle ownership permissions refusals settings"
@@ -95,7 +97,7 @@ ARROWS = {
 
 MAY_IMPORT = {
     "boto3": {"aws"},
-    "botocore": {"aws", "calls", "refusals", "sdk", "transient"},
+    "botocore": {"aws", "calls", "identity", "refusals", "sdk", "transient"},
     "click": {"cli"},
     "rich": {"views"},
     "tenacity": {"patience"},

@@ -51,6 +51,9 @@ ON_AN_ENGINE = frozenset(
 )
 """What means nothing in memory, where no time passes and nobody is asked over HTTP."""
 
+BEFORE_ALL = frozenset({"STS is called too often", "STS is not available"})
+"""What is met before there is any step, and so by nothing that a stack lives through."""
+
 IN_MEMORY_ONLY = frozenset(
     {
         *("the identity was made by another run", "the identity is changed by two at once"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.weather.life import LATER, Life
-from tests.weather.sky import ON_AN_ENGINE, Sky, rules, touching
+from tests.weather.sky import BEFORE_ALL, ON_AN_ENGINE, Sky, rules, touching
 from tests.wire import Wire
 
-IN_MEMORY = {about: rule for about, rule in rules().items() if about not in ON_AN_ENGINE}
+IN_MEMORY = {a: rule for a, rule in rules().items() if a not in ON_AN_ENGINE | BEFORE_ALL}
 CHANGES = {
     *("UpdateFunctionCode", "UpdateFunctionConfiguration"),
     *("TagResource", "DeleteDeployment", "GetMethod", "GetGatewayResponse"),
