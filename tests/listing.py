@@ -18,7 +18,11 @@ Client = Callable[[str], Any]
 
 def everything(region: str = REGION) -> dict[str, Any]:
     """All that there is in a region of the account in memory, by kind and name."""
-    client = partial(_client, region)
+    return listed(partial(_client, region))
+
+
+def listed(client: Client) -> dict[str, Any]:
+    """The same, by whoever makes clients: in another account, or on an engine."""
     found = dict(entry for listed in _SERVICES for entry in listed(client))
     as_text: dict[str, Any] = json.loads(json.dumps(found, default=str))
     return as_text

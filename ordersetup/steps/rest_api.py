@@ -37,7 +37,7 @@ NOT_KNOWN_YET = Transient(
     "NotFoundException",
     "Invalid",
     "what was just made is not yet known everywhere in API Gateway",
-    "See the API in the API Gateway console",
+    "See whether another run has replaced the API",
     30,
 )
 TAG_UNHEARD = Transient(

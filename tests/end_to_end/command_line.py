@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,25 @@ class CommandLine:
             process.send_signal(signal.SIGINT)
             out, talk = process.communicate(timeout=60)
         return Run(process.returncode, out, talk)
+
+    def killed(self, *arguments: str, when: Callable[[], object]) -> None:
+        """Run a command and end it as a power cut does, once `when()` returns."""
+        with self._started(arguments) as process:
+            try:
+                when()
+            finally:
+                process.kill()
+            out, talk = process.communicate(timeout=60)
+        assert process.returncode == -signal.SIGKILL, out + talk
+
+    def together(
+        self, *commands: tuple[str, ...], meanwhile: Callable[[], object] = lambda: None
+    ) -> list[Run]:
+        """Run some commands, all started at once, and do something while they run."""
+        with ThreadPoolExecutor(len(commands)) as pool:
+            runs = [pool.submit(self, *arguments) for arguments in commands]
+            meanwhile()
+            return [run.result() for run in runs]
 
     def answered(self, answer: str, *arguments: str) -> Run:
         """Run a command at a terminal, where it asks, and type an answer."""

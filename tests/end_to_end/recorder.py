@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import http.client
 import re
+import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 _READS = re.compile(r"(Get|List|Describe|Query|Scan|BatchGet|Filter|Simulate)[A-Z]\w*|Query|Scan")
+_READS_BY_POST = frozenset({"POST /v2/email/list-identities"})
 _SERVICE = re.compile(r"Credential=[^/]+/\d+/[^/]+/(?P<name>[^/]+)/aws4_request")
 _STEP = re.compile(r" step/(?P<name>\S+)$")
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
@@ -35,6 +39,52 @@ class Call:
     ended: float = 0.0
 
 
+HELD_SECONDS = 60
+"""The longest that a call is held up, should a test forget it."""
+
+
+@dataclass(eq=False)
+class Hold:
+    """One call that is to be held up.
+
+    Args:
+        step: whom it is made for, as its User-Agent says.
+        number: which of the step's writes it is, from 1.
+        answered: whether it is held after its effect, its answer kept back; else before.
+
+    Attributes:
+        name: the call's name, once it is held.
+    """
+
+    step: str
+    number: int = 1
+    answered: bool = False
+    name: str = field(default="", init=False)
+    _come: threading.Event = field(default_factory=threading.Event, init=False)
+    _over: threading.Event = field(default_factory=threading.Event, init=False)
+    _dropped: bool = field(default=True, init=False)
+
+    def wait(self) -> None:
+        """Return once the call is where it is held."""
+        assert self._come.wait(HELD_SECONDS), f"{self.step} has not made its write {self.number}"
+
+    def go(self) -> None:
+        """Let the call, or its answer, go on its way."""
+        self._dropped = False
+        self._over.set()
+
+    def drop(self) -> None:
+        """Break the connection instead; nothing happens to a call that went on already."""
+        self._over.set()
+
+    def stay(self, call: Call) -> bool:
+        """Stay where the call is held; whether it goes on."""
+        self.name = call.name
+        self._come.set()
+        self._over.wait(HELD_SECONDS)
+        return not self._dropped
+
+
 class Recorder:
     """What went through so far.
 
@@ -50,13 +100,39 @@ class Recorder:
         self.log: list[Call] = []
         self.url = ""
         self._news = threading.Condition()
+        self._holds: tuple[Hold, ...] = ()
+        self._written: Counter[str] = Counter()
 
-    def note(self, call: Call) -> None:
-        """Add a call, and wake who waits for it."""
+    def note(self, call: Call) -> Hold | None:
+        """Add a call, and wake who waits for it; why it is to be held up, if it is."""
         with self._news:
             self.log.append(call)
             self.calls.append(call.name)
             self._news.notify_all()
+            if is_read(call.name):
+                return None
+            self._written[call.step] += 1
+            due = call.step, self._written[call.step]
+            return next((h for h in self._holds if (h.step, h.number) == due), None)
+
+    @contextmanager
+    def holding(self, *holds: Hold) -> Iterator[None]:
+        """Hold up calls that are made as long as the context lasts, and drop them then."""
+        self.forget(*holds)
+        try:
+            yield
+        finally:
+            self.forget()
+            for hold in holds:
+                hold.drop()
+
+    def forget(self, *holds: Hold) -> None:
+        """Begin anew, with these calls to be held up."""
+        with self._news:
+            self.calls.clear()
+            self.log.clear()
+            self._written.clear()
+            self._holds = holds
 
     def wait_for(self, call: str) -> None:
         """Return once a call has come in."""
@@ -73,8 +149,17 @@ def is_read(call: str) -> bool:
     """Whether a call, as "service:Operation" or "service:METHOD /path", only reads."""
     operation = call.partition(":")[2]
     if " /" in operation:
-        return operation.startswith(("GET ", "OPTIONS ", "HEAD "))
+        return operation in _READS_BY_POST or operation.startswith(("GET ", "OPTIONS ", "HEAD "))
     return bool(_READS.fullmatch(operation))
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # Whoever was killed hears no answer, and that is no error.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @contextmanager
@@ -91,7 +176,10 @@ def recording(endpoint_url: str, *, delay: float = 0.0) -> Iterator[Recorder]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             agent = _STEP.search(self.headers.get("User-Agent", ""))
             call = Call(named(self, body), agent["name"] if agent else "", time.perf_counter())
-            recorder.note(call)
+            hold = recorder.note(call)
+            if hold and not hold.answered and not hold.stay(call):
+                self.close_connection = True
+                return
             time.sleep(recorder.delay)
             upstream = http.client.HTTPConnection(str(recorder.target.netloc), timeout=60)
             headers = {k: v for k, v in self.headers.items() if k.lower() not in _HOP}
@@ -102,6 +190,9 @@ def recording(endpoint_url: str, *, delay: float = 0.0) -> Iterator[Recorder]:
             finally:
                 upstream.close()
             call.ended = time.perf_counter()
+            if hold and hold.answered and not hold.stay(call):
+                self.close_connection = True
+                return
             self.send_response(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in _HOP:
@@ -115,8 +206,7 @@ def recording(endpoint_url: str, *, delay: float = 0.0) -> Iterator[Recorder]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     recorder.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
