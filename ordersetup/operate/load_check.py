@@ -44,6 +44,9 @@ HIDDEN_SECONDS = 30
 MOST_HELD = 20_000
 """Receipts of other people's messages that are held at once: some 10 MB."""
 
+MOST_ERRORS = 20
+"""Names of errors that are told apart: a function can give each of its failures one of its own."""
+
 
 class Whereabouts:
     """Where each order of a run is found.
@@ -60,7 +63,7 @@ class Whereabouts:
         applied: numbers of the orders whose rows are all there.
         kept: numbers of those whose stock event is kept in the dead-letter queue.
         unconfirmed: numbers of those whose mail event is.
-        errors: how many kept stock events bore which error.
+        errors: how many kept stock events bore which error; those of any further name are "other".
         torn: how many orders had some of their rows, and not all, when last looked at.
     """
 
@@ -178,8 +181,11 @@ class Whereabouts:
         if "customer_email" in event:
             self.unconfirmed.add(number)
         elif self.kept.add(number):
-            self.errors[record.error or "unknown"] += 1
+            self.errors[self._told_apart(record.error or "unknown")] += 1
         return True
+
+    def _told_apart(self, error: str) -> str:
+        return error if error in self.errors or len(self.errors) < MOST_ERRORS else "other"
 
     def _take_out(self, receipts: Sequence[str]) -> None:
         # One that is refused is found again by the next look, and counts once.
