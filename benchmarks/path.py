@@ -2,7 +2,8 @@
 
 From a recorded run comes which step made which calls, and how many of them one after the other;
 from the steps come the edges. A run can be no faster than its longest chain, nor than all the
-writes of one lane in a row, with what must come before and after them.
+writes of one lane in a row, with what must come before and after them. A last look at what was made
+is a phase of its own: its calls lengthen no link of the chain; it is as long as its longest step.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ AnyStep = Step[Any]
 Rounds = Mapping[AnyStep, int]
 Chain = tuple[tuple[str, int], ...]
 """Names, each with how many calls it makes one after the other."""
+
+_ASKING = "http:"
+"""How the calls begin that no AWS service gets: the endpoint is asked."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,33 @@ def path(log: Sequence[Call], steps: Sequence[AnyStep]) -> Path:
     calls = sorted(log, key=lambda call: call.began)
     first = next(i for i, c in enumerate(calls) if c.step and not is_read(c.name))
     opening = [call for call in calls[:first] if not call.step]
+    made, look = apart(calls[first:])
     survey = _by_step(calls[len(opening) : first], steps)
-    writing = _by_step(calls[first:], steps)
+    writing, looking = _by_step(made, steps), _by_step(look, steps)
+    last = max(looking.values(), default=0)
     return Path(
         len(calls),
         first,
         (
             ("who we are, what is remembered", in_a_row(opening)),
             *longest(steps, lambda step: step.looks_at, survey),
-            *bound(steps, writing, calls[first:]),
+            *bound(steps, writing, made),
+            *((("the last look", last),) if last else ()),
         ),
     )
+
+
+def apart(calls: Sequence[Call]) -> tuple[Sequence[Call], Sequence[Call]]:
+    """What was called to make the steps, and to look once more at all of them when that was over.
+
+    It is over with the last write, and with the last question to the endpoint, that comes after it.
+
+    Args:
+        calls: from the first write on, in the order in which they began.
+    """
+    over = max(c.ended for c in calls if not is_read(c.name) or c.name.startswith(_ASKING))
+    made = [call for call in calls if call.began < over]
+    return made, calls[len(made) :]
 
 
 def in_a_row(calls: Sequence[Call]) -> int:
@@ -122,7 +142,7 @@ def _by_step(calls: Sequence[Call], steps: Sequence[AnyStep]) -> Rounds:
     whose = {_name(step): step for step in steps}
     asking = next((step for step in steps if not step.calls.read), None)
     for call in calls:
-        step = whose.get(call.step, asking if call.name.startswith("http:") else None)
+        step = whose.get(call.step, asking if call.name.startswith(_ASKING) else None)
         if step is None:
             raise ValueError(f"nobody's call: {call.name}")
         found[step].append(call)

@@ -73,6 +73,33 @@ def test_all_writes_of_a_lane_are_in_a_row_with_what_must_come_before_and_after(
     )
 
 
+def test_a_last_look_lengthens_the_path_by_its_longest_step_and_no_step_by_its_calls() -> None:
+    first = Toy(name="first")
+    left, right = (Toy(name=n, turn="api", after=(first,)) for n in ("left", "right"))
+    last = Asking(name="last", after=(left, right))
+    steps = (first, left, right, last)
+    made = [
+        call("sts:GetCallerIdentity"),
+        call("toy:Create", first),
+        *(call(name, step) for step in (left, right) for name in ("toy:Create", "toy:GetToy")),
+        call("http:OPTIONS /"),
+    ]
+    looks = [
+        *(call("toy:GetToy", step) for step in (first, left, right)),
+        call("toy:ListTags", right),
+    ]
+    before, after = path(made, steps), path([*made, *looks], steps)
+    assert after.chain == (*before.chain, ("the last look", 2))
+    assert (after.depth, after.calls) == (before.depth + 2, before.calls + 4)
+
+
+def test_what_is_read_before_the_endpoint_has_answered_is_no_last_look() -> None:
+    box = Toy(name="box")
+    asking = Asking(name="asking", after=(box,))
+    made = [call("toy:Create", box), call("toy:GetToy", box), call("http:OPTIONS /")]
+    assert path(made, [box, asking]).chain[-2:] == (("toy/box", 2), ("toy/asking", 1))
+
+
 def test_a_call_that_is_nobody_s_is_not_passed_over() -> None:
     box = Toy(name="box")
     log = [call("toy:Create", box), call("toy:Create")]
