@@ -29,6 +29,8 @@ from ordersetup.steps import pipeline
 from tests.end_to_end.recorder import Call, Recorder, recording
 
 REGION = "ap-south-1"
+ACCOUNT = "000000000000"
+"""The engine's."""
 DELAYS = {"0": 0.0, "100": 0.1}
 
 
@@ -43,7 +45,7 @@ class Bench:
         self.fresh: Sequence[Call] = ()
         self.loads: list[float] = []
         self._home = folder
-        self._by_hand = ByHand(aws_cli, "byhand", REGION, folder)
+        self._by_hand = ByHand(aws_cli, "byhand", REGION, ACCOUNT, folder)
 
     def round(self, number: int) -> None:
         """Time everything once; who goes first changes from round to round."""
@@ -87,7 +89,7 @@ class Bench:
 
     def critical_path(self) -> dict[str, Any]:
         """That of the last fresh provision with held-up calls."""
-        place = Place("000000000000", REGION, "aws")
+        place = Place(ACCOUNT, REGION, "aws")
         steps = pipeline(Blueprint(Names("default", REGION), place, Settings(), bundle()))
         found = path(self.fresh, steps)
         return {

@@ -3,8 +3,11 @@
 #
 # usage: console.sh build|remove, with these variables:
 #   AWS        the aws command            PREFIX       before every name
-#   AWS_REGION where                      ZIP, POLICY  the functions' code, the role's policy
+#   AWS_REGION where                      ACCOUNT      whose; in any other, nothing is done
+#   PROFILE       the AWS profile, if it is not for the environment to say as whom
+#   ZIP, POLICY   the functions' code, the role's policy (build)
 #   ROLE_SECONDS  how long to wait before Lambda knows the role (0 on an engine, 10 on AWS)
+#   PASSING_SECONDS  for how long remove tries again what may pass (180), REST_SECONDS  how often (5)
 #
 # It does less than `ordersetup provision`: no tags, no log groups, no look at what stands, no look at
 # what became of a call, no second try, no question to the endpoint.
@@ -14,11 +17,20 @@ export AWS_PAGER="" AWS_DEFAULT_OUTPUT=text AWS_DEFAULT_REGION="$AWS_REGION"
 role="${PREFIX}OrderProcessingRole"
 
 # The AWS CLI asks SQS where the variable does not reach.
-aws() { "$AWS" ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} "$@"; }
+aws() {
+  "$AWS" ${PROFILE:+--profile "$PROFILE"} ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} "$@"
+}
 quiet() { aws "$@" >/dev/null; }
 
-build() {
+check_account() {
   account=$(aws sts get-caller-identity --query Account)
+  [ "$account" = "$ACCOUNT" ] || {
+    echo "These credentials are of account $account, not of $ACCOUNT: nothing was done." >&2
+    exit 1
+  }
+}
+
+build() {
   arn() { echo "arn:aws:$1:$AWS_REGION:$account:$2"; }
 
   quiet dynamodb create-table --table-name "${PREFIX}Inventory" --billing-mode PAY_PER_REQUEST \
@@ -37,7 +49,7 @@ build() {
     "Principal": {"Service": "lambda.amazonaws.com"}}]}'
   quiet iam create-role --role-name "$role" --assume-role-policy-document "$trust"
   quiet iam put-role-policy --role-name "$role" --policy-name OrderProcessing \
-    --policy-document "$(sed "s/ACCOUNT/$account/g" "$POLICY")"
+    --policy-document "file://$POLICY"
   sleep "${ROLE_SECONDS:-0}"
 
   make() { # name, handler, environment
@@ -104,26 +116,64 @@ build() {
     "op=replace,path=/*/*/throttling/burstLimit,value=100"
 }
 
-remove() { # whatever of it stands
-  account=$(aws sts get-caller-identity --query Account)
-  for api in $(aws apigateway get-rest-apis \
-    --query "items[?name=='${PREFIX}EcommerceAPI'].id"); do
-    quiet apigateway delete-rest-api --rest-api-id "$api" || true
-  done
-  for name in ProcessOrder UpdateInventory SendEmail; do
-    quiet lambda delete-function --function-name "$PREFIX$name" || true
-    quiet logs delete-log-group --log-group-name "/aws/lambda/$PREFIX$name" 2>/dev/null || true
-  done
-  quiet iam delete-role-policy --role-name "$role" --policy-name OrderProcessing || true
-  quiet iam delete-role --role-name "$role" || true
-  for name in OrderConfirmationTopic OrderProcessingAlerts; do
-    quiet sns delete-topic --topic-arn "arn:aws:sns:$AWS_REGION:$account:$PREFIX$name" || true
-  done
-  url=$(aws sqs get-queue-url --queue-name "${PREFIX}OrderProcessingDLQ" --query QueueUrl) &&
-    quiet sqs delete-queue --queue-url "$url" || true
-  for name in Inventory InventoryTransactions; do
-    quiet dynamodb delete-table --table-name "$PREFIX$name" || true
+# Delete or ask, again as long as that may pass: API Gateway deletes one API in 30 seconds, and IAM
+# learns late that a role is empty. What is not there is gone; all other refusals are told at the end.
+try() { # what it is for people, then the call; its answer is in $found
+  what=$1
+  shift
+  until found=$(aws "$@" 2>"$errors"); do
+    found="" said=$(cat "$errors")
+    case $said in
+      *"NotFoundException)"* | *"(NotFound)"* | *"(NoSuchEntity)"* | *"NonExistentQueue)"* | \
+        *"(QueueDoesNotExist)"*) return ;;
+      *TooManyRequests* | *Throttl* | *RequestLimitExceeded* | *"(LimitExceeded"* | *Conflict* | \
+        *ConcurrentModification* | *ResourceInUse* | *Unavailable* | *"(Internal"* | \
+        *"(ServiceFailure"* | *"(ServiceException"* | *"Could not connect"* | \
+        *"Connection was closed"* | *"timeout on endpoint"*)
+        [ "$(date +%s)" -ge "$ends" ] || {
+          sleep "${REST_SECONDS:-5}"
+          continue
+        } ;;
+    esac
+    left="$left
+$what: $said"
+    return
   done
 }
 
+remove() { # whatever of it stands; fails if something may be left
+  errors=$(mktemp) left="" ends=$(($(date +%s) + ${PASSING_SECONDS:-180}))
+  trap 'rm -f "$errors"' EXIT
+  try "REST APIs named ${PREFIX}EcommerceAPI" apigateway get-rest-apis \
+    --query "items[?name=='${PREFIX}EcommerceAPI'].id"
+  for api in $found; do
+    try "REST API ${PREFIX}EcommerceAPI ($api)" apigateway delete-rest-api --rest-api-id "$api"
+  done
+  for name in ProcessOrder UpdateInventory SendEmail; do
+    try "function $PREFIX$name" lambda delete-function --function-name "$PREFIX$name"
+    try "log group /aws/lambda/$PREFIX$name" logs delete-log-group \
+      --log-group-name "/aws/lambda/$PREFIX$name"
+  done
+  try "policy of role $role" iam delete-role-policy --role-name "$role" \
+    --policy-name OrderProcessing
+  try "role $role" iam delete-role --role-name "$role"
+  for name in OrderConfirmationTopic OrderProcessingAlerts; do
+    try "topic $PREFIX$name" sns delete-topic \
+      --topic-arn "arn:aws:sns:$AWS_REGION:$account:$PREFIX$name"
+  done
+  try "queue ${PREFIX}OrderProcessingDLQ" sqs get-queue-url \
+    --queue-name "${PREFIX}OrderProcessingDLQ" --query QueueUrl
+  for url in $found; do
+    try "queue ${PREFIX}OrderProcessingDLQ" sqs delete-queue --queue-url "$url"
+  done
+  for name in Inventory InventoryTransactions; do
+    try "table $PREFIX$name" dynamodb delete-table --table-name "$PREFIX$name"
+  done
+  [ -z "$left" ] || {
+    echo "Left in $AWS_REGION of account $account:$left" >&2
+    exit 1
+  }
+}
+
+check_account
 "$1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -39,13 +40,22 @@ def seconds(command: Sequence[str], environment: Mapping[str, str]) -> float:
         CommandFailed: it did not end well, so its time says nothing.
     """
     began = time.perf_counter()
+    output(command, environment)
+    return time.perf_counter() - began
+
+
+def output(command: Sequence[str], environment: Mapping[str, str]) -> str:
+    """What a command says on stdout.
+
+    Raises:
+        CommandFailed: it did not end well.
+    """
     done = subprocess.run(  # noqa: S603 - our own commands
         command, env=dict(environment), check=False, capture_output=True, text=True
     )
-    took = time.perf_counter() - began
     if done.returncode != 0:
-        raise CommandFailed(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-    return took
+        raise CommandFailed(f"{shlex.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 @dataclass(frozen=True)
@@ -56,31 +66,46 @@ class ByHand:
         aws: the AWS CLI.
         stack: what its names begin with.
         region: where.
+        account: whose; the script does nothing in any other.
         folder: for the code and the policy that it is given.
         role_seconds: how long it waits before it expects Lambda to know the new role.
+        profile: as whom; None for what the environment says.
     """
 
     aws: Path
     stack: str
     region: str
+    account: str
     folder: Path
     role_seconds: int = 0
+    profile: str | None = None
 
     def seconds(self, verb: str, environment: Mapping[str, str]) -> float:
         """How long building or removing it takes."""
-        return seconds([str(SCRIPT), verb], {**environment, **self._given()})
+        return seconds([str(SCRIPT), verb], {**environment, **self._named(), **self._given()})
+
+    def removal(self) -> str:
+        """The command that removes what the script has built, for people."""
+        named = (f"{name}={value}" for name, value in self._named().items())
+        return shlex.join(["env", *named, str(SCRIPT), "remove"])
+
+    def _named(self) -> dict[str, str]:
+        return {
+            "AWS": str(self.aws),
+            "PREFIX": f"{self.stack}-",
+            "AWS_REGION": self.region,
+            "ACCOUNT": self.account,
+            "PROFILE": self.profile or "",
+        }
 
     def _given(self) -> dict[str, str]:
-        place = Place("ACCOUNT", self.region, "aws")
+        place = Place(self.account, self.region, "aws")
         blueprint = Blueprint(Names(self.stack, self.region), place, Settings(), bundle())
         statements = [{"Sid": s, **body} for s, body in role_statements(blueprint).items()]
         policy, code = self.folder / "policy.json", self.folder / "code.zip"
         policy.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
         code.write_bytes(blueprint.code.zipped)
         return {
-            "AWS": str(self.aws),
-            "PREFIX": f"{self.stack}-",
-            "AWS_REGION": self.region,
             "ZIP": str(code),
             "POLICY": str(policy),
             "ROLE_SECONDS": str(self.role_seconds),
