@@ -276,7 +276,7 @@ def test_a_queue_whose_count_has_not_changed_is_not_looked_through(
 
 
 def test_an_order_that_is_nowhere_is_missed(aws: Aws, runner: Runner) -> None:
-    result = runner.run(Pipeline(aws, {2: lose}), timeout=0.6)
+    result = runner.run(Pipeline(aws, {2: lose}), timeout=2)
     assert (result.applied, result.missing) == (9, 1)
     assert not result.conserved
 
@@ -297,7 +297,7 @@ def test_an_order_in_both_places_is_told(aws: Aws, runner: Runner) -> None:
 
 
 def test_an_order_with_some_of_its_rows_is_told(aws: Aws, runner: Runner) -> None:
-    result = runner.run(Pipeline(aws, {2: tear}), timeout=0.6)
+    result = runner.run(Pipeline(aws, {2: tear}), timeout=2)
     assert (result.torn, result.missing) == (1, 1)
     assert not result.conserved
 
