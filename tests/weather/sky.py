@@ -23,6 +23,8 @@ from tests.wire import operation_of
 RULES = Path(__file__).with_name("rules.yaml")
 LASTING = Path(__file__).with_name("lasting.yaml")
 """What no waiting cures."""
+DRILL = Path(__file__).with_name("drill.yaml")
+"""What a drill meets."""
 
 _QUERY_ERROR = "x-amzn-query-error"
 """Where SQS tells the code that it had before it spoke JSON; microburst puts a name before any."""

@@ -34,8 +34,8 @@ KEY = "ASIAPLANTEDKEY0EXAMPLE"
 PLANTED = (CUSTOMER, SECRET, TOKEN, PASSWORD, KEY)
 
 EXIT_CODES = {0, 1, 2, 3, 130}
-SECONDS = 10
-"""Of the processor, for one command that is refused everything; more than any takes."""
+SECONDS = 60
+"""By the clock, for one command that is refused everything, on a busy machine."""
 
 FEW, MANY = 25, 250
 """Examples of a command: in every run, and in the slow one."""
@@ -278,7 +278,7 @@ def run(
 ) -> None:
     """Run a command line and hold it to what holds for all of them."""
     refusing = Refusing(knows_us=knows_us)
-    began, before = time.process_time(), set(threading.enumerate())
+    began, before = time.monotonic(), set(threading.enumerate())
     with monkeypatch.context() as patch:
         patch.setattr(URLLib3Session, "send", lambda _, request: refusing.send(request))
         result = CliRunner().invoke(
@@ -291,7 +291,7 @@ def run(
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code in EXIT_CODES
-    assert time.process_time() - began < SECONDS
+    assert time.monotonic() - began < SECONDS
     if "--debug" not in args and not env.get("ORDERSETUP_DEBUG"):
         assert "Traceback" not in told
     assert "Parameter validation failed" not in told

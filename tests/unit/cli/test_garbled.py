@@ -37,8 +37,8 @@ GARBLED: dict[str, Callable[[bytes], bytes]] = {
     "another document": lambda _: b"<Something><New/></Something>",
 }
 FEW, MANY = 26, 400
-SECONDS = 20
-"""Of the processor, for one command; more than any takes."""
+SECONDS = 60
+"""By the clock, for one command that is given a second, on a busy machine."""
 
 
 @dataclass
@@ -95,11 +95,11 @@ def test_a_body_that_is_no_answer_is_told_in_a_sentence(
         garbler.operation = chance.choice(known[command])
         name = chance.choice(sorted(GARBLED))
         garbler.garbled = GARBLED[name]
-        began = time.process_time()
+        began = time.monotonic()
         run = ordersetup(*command, "--timeout", "1", "--quiet")
         case = f"{' '.join(command)} where {garbler.operation} is answered by {name}"
         assert run.code in (0, 1), f"{case}: {run.talk}"
         assert "Traceback" not in run.out + run.talk, case
         assert "ada@" not in run.out + run.talk, case
-        assert time.process_time() - began < SECONDS, case
+        assert time.monotonic() - began < SECONDS, case
         garbler.operation = ""
