@@ -253,7 +253,7 @@ def _of_things(operation: str, arns: Sequence[str], blueprint: Blueprint) -> Ite
     within: Conditions = ()
     if boundary and operation in _BOUND:
         within = (("iam:PermissionsBoundary", boundary),)
-    yield from (Right(action, form, within) for arn in arns for form in _forms(service, arn))
+    yield from (Right(action, form, within) for arn in arns for form in _forms(operation, arn))
     for further in _AS_WELL.get(operation, ()):
         yield from rights_of(further, arns, blueprint)
     if boundary and operation == "iam:CreateRole":
@@ -295,6 +295,6 @@ def _identities(name: str, blueprint: Blueprint) -> list[str]:
     return [blueprint.place.arn("ses", f"identity/{identity}") for identity in names]
 
 
-def _forms(service: str, arn: str) -> tuple[str, ...]:
-    """An ARN as IAM may meet it: CloudWatch Logs writes a log group's with and without its end."""
-    return (arn, f"{arn}:*") if service == "logs" else (arn,)
+def _forms(operation: str, arn: str) -> tuple[str, ...]:
+    """An ARN as IAM may meet it: of a log group, or a function by an alias, also with an end."""
+    return (arn, f"{arn}:*") if operation.startswith(("logs:", "lambda:Invoke")) else (arn,)

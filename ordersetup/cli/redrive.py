@@ -192,7 +192,7 @@ def _run(options: Options, wanted: Wanted, choice: Choice, *, yes: bool) -> Redr
     from ordersetup.views.redriven import RedriveView
 
     view = RedriveView(json=options.json, color=options.color, quiet=options.quiet)
-    stack = _opened(options)
+    stack = _opened(options, wanted)
     box = LetterBox(stack.aws, stack.blueprint.names)
     box.check_stays("ordersetup redrive")
     with view:
@@ -208,15 +208,17 @@ def _run(options: Options, wanted: Wanted, choice: Choice, *, yes: bool) -> Redr
     return _carry_out(options, wanted, stack, box, listing, view)
 
 
-def _opened(options: Options) -> Stack:
-    """The stack, whose queue, tables and workers stand and are its own."""
+def _opened(options: Options, wanted: Wanted) -> Stack:
+    """The stack, of which stands and is its own what this is about: the queue, whatever it is."""
     from ordersetup.operate.owned import check_owned
 
     stack = options.open()
     names = stack.blueprint.names
     keys = [f"queue/{names.of('OrderProcessingDLQ')}"]
-    keys += [f"table/{names.of(name)}" for name in ("Inventory", "InventoryTransactions")]
-    keys += [f"function/{names.of(name)}" for name in FUNCTIONS]
+    if wanted.action in ("what-if", "replay"):
+        keys += [f"table/{names.of(name)}" for name in ("Inventory", "InventoryTransactions")]
+    if wanted.action == "replay":
+        keys += [f"function/{names.of(name)}" for name in FUNCTIONS]
     check_owned(stack.aws, stack.steps, stack.blueprint.owner.name, keys)
     return stack
 

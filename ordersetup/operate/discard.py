@@ -33,7 +33,7 @@ class Discard:
             ) from error
         self._path = path
 
-    def do(self, letter: Letter) -> None:
+    def do(self, letter: Letter, _: float) -> None:
         """Write the letter."""
         at = letter.record.at
         line = {

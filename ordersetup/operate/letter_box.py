@@ -19,9 +19,13 @@ from ordersetup.blueprint import Names
 from ordersetup.errors import Incompatible
 from ordersetup.operate.batches import batched
 from ordersetup.operate.letters import Letter, Reader
+from ordersetup.refusals import AWS_ERRORS
 
 HIDDEN_SECONDS = 300
 """So long is hidden what was received by a run that is killed."""
+
+MOST_HELD = 20_000
+"""Letters held at once: some 10 MB of ids and receipts. SQS hides 120,000 at most."""
 
 AT_ONCE = 8
 """Calls under way at once, where the queue holds much."""
@@ -49,11 +53,11 @@ class Box(Protocol):
     def receive(self, calls: int = 1) -> Sequence[Letter]:
         """Take letters in hand, up to ten for each call; they are hidden from everybody else."""
 
-    def give_back(self, receipts: Iterable[str]) -> None:
-        """Let letters be received again; one that cannot be is visible again by itself soon."""
+    def give_back(self, receipts: Iterable[str]) -> int:
+        """Let letters be received again; how many could not be, and are by themselves soon."""
 
-    def take_out(self, receipts: Iterable[str]) -> int:
-        """Delete letters; how many could not be."""
+    def take_out(self, receipts: Iterable[str]) -> Sequence[str]:
+        """Delete letters; the receipts of those that could not be."""
 
 
 class LetterBox:
@@ -104,23 +108,30 @@ class LetterBox:
         batches = [self._batch()] if calls == 1 else self._at_once(self._batch, calls)
         return list(chain.from_iterable(batches))
 
-    def give_back(self, receipts: Iterable[str]) -> None:
+    def give_back(self, receipts: Iterable[str]) -> int:
         """Let letters be received again (SQS ChangeMessageVisibilityBatch)."""
 
-        def visible(some: list[str]) -> None:
+        def stay_hidden(some: list[str]) -> int:
             entries: list[Any] = [{**entry, "VisibilityTimeout": 0} for entry in _entries(some)]
-            self._aws.sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+            change = self._aws.sqs.change_message_visibility_batch
+            try:
+                answer = change(QueueUrl=self._url, Entries=entries)
+            except AWS_ERRORS:
+                # What was found out must not be lost for it: they come back by themselves.
+                return len(some)
+            # A fault of the sender's is a letter that is visible again or gone.
+            return sum(not failed["SenderFault"] for failed in answer.get("Failed", []))
 
         parts = [*batched(receipts, 10)]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(visible, parts))
+            return sum(pool.map(stay_hidden, parts))
 
-    def take_out(self, receipts: Iterable[str]) -> int:
+    def take_out(self, receipts: Iterable[str]) -> Sequence[str]:
         """Delete letters (SQS DeleteMessageBatch), those that failed once more."""
-        left = 0
+        left: list[str] = []
         for some in batched(receipts, 10):
             failed = self._delete(some)
-            left += len(self._delete(failed)) if failed else 0
+            left += self._delete(failed) if failed else ()
         return left
 
     def _delete(self, receipts: Sequence[str]) -> Sequence[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Protocol
 
-from ordersetup.operate.letter_box import HIDDEN_SECONDS, Box
+from ordersetup.operate.letter_box import HIDDEN_SECONDS, MOST_HELD, Box
 from ordersetup.operate.letters import Letter
 from ordersetup.permissions import Uses
 
@@ -50,6 +50,10 @@ class Refusal(Exception):
     """A letter cannot go where it should, and will never be able to; the others may."""
 
 
+class TooLate(Exception):
+    """A letter has been in hand for so long that somebody else may have received it."""
+
+
 class Unsure(Exception):
     """Whether a letter is where it should go cannot be told; so it stays in the queue."""
 
@@ -57,10 +61,15 @@ class Unsure(Exception):
 class Deed(Protocol):
     """What is done with each letter that is meant."""
 
-    def do(self, letter: Letter) -> None:
+    def do(self, letter: Letter, by: float) -> None:
         """Do it.
 
+        Args:
+            letter: what it is done with.
+            by: until when it may be begun, on the clock; later somebody else may have it.
+
         Raises:
+            TooLate: that time is over, and nothing was done; it may be met again.
             Refusal: this letter stays in the queue.
             Unsure: it stays as well, and may have gone all the same.
         """
@@ -81,6 +90,8 @@ class Redriven:
         refused: how many were refused, by why.
         unsure: how many stayed though Lambda may have accepted them, by function.
         unseen: how many were not met again.
+        unreturned: how many could not be given back, and stay hidden for a while.
+        full: whether it ended since it held as many others as it may.
         interrupted: whether Ctrl-C ended the run.
     """
 
@@ -91,6 +102,8 @@ class Redriven:
     refused: Counter[str] = field(default_factory=Counter)
     unsure: Counter[str] = field(default_factory=Counter)
     unseen: int = 0
+    unreturned: int = 0
+    full: bool = False
     interrupted: bool = False
 
     @property
@@ -148,47 +161,57 @@ class Redrive:
         try:
             # A whole round of letters that were met before: those that are waited for are gone.
             while empties < 2 and again <= len(self._held) and self._goes_on():
+                by = self._clock() + STALE_SECONDS
                 letters = self._box.receive()
                 empties = 0 if letters else empties + 1
                 known = sum(1 for letter in letters if letter.message_id in self._held)
-                progress = self._batch(letters)
+                progress = self._batch(letters, by)
                 again = 0 if progress else again + known
                 tell(redriven)
         except KeyboardInterrupt:
             redriven.interrupted = True
         finally:
             redriven.unseen = len(self._waiting)
-            self._box.give_back(self._held.values())
+            redriven.full = bool(self._waiting) and len(self._held) >= MOST_HELD
+            redriven.unreturned = self._box.give_back(self._held.values())
         return redriven
 
     def _goes_on(self) -> bool:
-        return bool(self._waiting) and self._clock() < self._ends and self._is_sure()
+        if not self._waiting or len(self._held) >= MOST_HELD:
+            return False
+        return self._clock() < self._ends and self._is_sure()
 
     def _is_sure(self) -> bool:
         return self._unsure_at_once < MOST_UNSURE
 
-    def _batch(self, letters: Sequence[Letter]) -> bool:
-        """Do what is to be done with some letters; whether there was anything to do."""
-        received = self._clock()
+    def _batch(self, letters: Sequence[Letter], by: float) -> bool:
+        """Do what is to be done with some letters; whether there was anything to do.
+
+        Args:
+            letters: those that were received.
+            by: until when they may be begun.
+        """
         self._held |= {letter.message_id: letter.receipt for letter in letters}
         done: list[Letter] = []
         # By id, since SQS may hand out one of them twice at once.
         meant = {one.message_id: one for one in letters if one.message_id in self._waiting}
         try:
             for letter in meant.values():
-                if self._clock() - received > STALE_SECONDS or not self._is_sure():
+                if self._clock() > by or not self._is_sure() or not self._one(letter, by, done):
                     break
-                self._one(letter, done)
         finally:
             self._deed.seal()
             self._take_out(done)
         return bool(meant)
 
-    def _one(self, letter: Letter, done: list[Letter]) -> None:
+    def _one(self, letter: Letter, by: float, done: list[Letter]) -> bool:
+        """Do what is to be done with a letter; whether there was time for it."""
         try:
-            self._deed.do(letter)
+            self._deed.do(letter, by)
         except Refusal as refusal:
             self.redriven.refused[str(refusal)] += 1
+        except TooLate:
+            return False
         except Unsure:
             self.redriven.unsure[letter.worker] += 1
             self._unsure_at_once += 1
@@ -196,12 +219,17 @@ class Redrive:
             done.append(letter)
             self._unsure_at_once = 0
         self._waiting.discard(letter.message_id)
+        return True
 
     def _take_out(self, done: list[Letter]) -> None:
         self.redriven.done += len(done)
         if self._keep:
             self.redriven.kept += len(done)
             return
-        self.redriven.undeleted += self._box.take_out(letter.receipt for letter in done)
+        # They count as deleted once SQS has said so; else they are given back with the others.
+        self.redriven.undeleted += len(done)
+        left = set(self._box.take_out(letter.receipt for letter in done))
         for letter in done:
-            self._held.pop(letter.message_id)
+            if letter.receipt not in left:
+                self._held.pop(letter.message_id)
+                self.redriven.undeleted -= 1

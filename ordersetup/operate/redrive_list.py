@@ -6,16 +6,14 @@ one, and given back. What is kept of a letter is its id and its receipt.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ordersetup.operate.letter_box import AT_ONCE, Box, Depth
+from ordersetup.operate.letter_box import AT_ONCE, HIDDEN_SECONDS, MOST_HELD, Box, Depth
 from ordersetup.operate.letters import Letter
 from ordersetup.operate.what_if import Verdict
-
-MOST_HELD = 20_000
-"""Letters that a look holds at once: some 10 MB of ids and receipts. SQS hides 120,000 at most."""
 
 SHOWN = 5
 """Of each group, so many letters are told to a person."""
@@ -89,6 +87,7 @@ class Listing:
         left: those that cannot, by why.
         verdicts: what replays would meet, where that was asked.
         whole: whether all was seen that could be.
+        unreturned: how many could not be given back, and stay hidden for a while.
     """
 
     of: Depth
@@ -99,6 +98,7 @@ class Listing:
     left: dict[tuple[str, str], Group] = field(default_factory=dict)
     verdicts: Counter[str] = field(default_factory=Counter)
     whole: bool = False
+    unreturned: int = 0
 
 
 Judge = Callable[[Sequence[Letter]], Sequence[Verdict]]
@@ -106,7 +106,14 @@ Tell = Callable[[Letter, bool, Verdict | None], None]
 """Is told of a letter, whether it is meant, and what a replay would meet."""
 
 
-def look_through(box: Box, choice: Choice, tell: Tell, judge: Judge | None = None) -> Listing:
+def look_through(
+    box: Box,
+    choice: Choice,
+    tell: Tell,
+    judge: Judge | None = None,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> Listing:
     """See every letter once, and give all of them back, however it ends.
 
     Args:
@@ -114,28 +121,38 @@ def look_through(box: Box, choice: Choice, tell: Tell, judge: Judge | None = Non
         choice: which letters are meant.
         tell: is told of each letter.
         judge: says what replays would meet; None if that is not asked.
+        clock: tells the seconds that have passed since whenever.
     """
+    began = clock()
     depth = box.depth()
     calls = max(1, min(AT_ONCE, depth.visible // 10))
     listing = Listing(depth)
     held: dict[str, str] = {}
-    empties = 0
+    nothing_new = empties = 0
     try:
         while len(held) < MOST_HELD:
-            new: list[Letter] = []
-            for letter in box.receive(calls):
-                if letter.message_id not in held:
-                    new.append(letter)
-                held[letter.message_id] = letter.receipt
-            # One that comes again is back already: what is new was seen before it.
-            empties = 0 if new else empties + 1
-            if empties == 2:
-                listing.whole = True
+            letters = box.receive(calls)
+            new = _new(letters, held)
+            nothing_new = 0 if new else nothing_new + 1
+            empties = 0 if letters else empties + 1
+            if nothing_new == 2:
+                # What has been hidden for its time is back, and stands in the way of what is new.
+                listing.whole = empties == 2 or clock() - began < HIDDEN_SECONDS
                 break
             _note(listing, new, choice, tell, judge)
     finally:
-        box.give_back(held.values())
+        listing.unreturned = box.give_back(held.values())
     return listing
+
+
+def _new(letters: Iterable[Letter], held: dict[str, str]) -> Sequence[Letter]:
+    """Those that were not held before; all are held from now on, by their latest receipts."""
+    new: list[Letter] = []
+    for letter in letters:
+        if letter.message_id not in held:
+            new.append(letter)
+        held[letter.message_id] = letter.receipt
+    return new
 
 
 def _note(

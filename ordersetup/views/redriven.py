@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from ordersetup.masked import masked, masked_address
+from ordersetup.operate.letter_box import HIDDEN_SECONDS, MOST_HELD
 from ordersetup.operate.letters import Letter
 from ordersetup.operate.redrive import Redriven
 from ordersetup.operate.redrive_list import Group, Listing
@@ -127,7 +128,29 @@ def _remarks(listing: Listing, now: datetime) -> Iterator[str]:
             "run that was killed has hidden is back within 5 minutes."
         )
     if not listing.whole:
-        yield f"There are more than the {listing.messages} looked at: run it again for the rest."
+        yield _why_not_whole(listing)
+    yield from _unreturned(listing.unreturned)
+
+
+def _why_not_whole(listing: Listing) -> str:
+    """What was not seen, and why; the queue has no order, so nobody can go on from there."""
+    if listing.messages >= MOST_HELD:
+        return (
+            f"There may be more than the {listing.messages} looked at, which are all that is held "
+            "at once. The next look may meet others: the queue gives them out in no order."
+        )
+    return (
+        f"There may be more than the {listing.messages} looked at: looking took longer than "
+        f"messages stay hidden ({HIDDEN_SECONDS // 60} minutes), so those already seen came again."
+    )
+
+
+def _unreturned(number: int) -> Iterator[str]:
+    if number:
+        yield (
+            f"{counted(number, 'message')} could not be given back: hidden from all, and back "
+            f"within {HIDDEN_SECONDS // 60} minutes."
+        )
 
 
 def result_lines(action: str, redriven: Redriven, file: str) -> Iterator[str]:
@@ -151,11 +174,17 @@ def result_lines(action: str, redriven: Redriven, file: str) -> Iterator[str]:
         )
     if redriven.undeleted:
         yield (
-            f"{redriven.undeleted} could not be deleted and are in the queue still; another replay "
-            "takes no stock for them."
+            f"{redriven.undeleted} could not be deleted and may be in the queue still; another "
+            "replay takes no stock for them, and may send a second mail."
         )
     if redriven.unseen:
         yield f"{redriven.unseen} left in the queue, or taken by somebody else meanwhile."
+    if redriven.full:
+        yield (
+            f"It ended at {MOST_HELD} other messages, which are all that is held at once. The next "
+            "run may meet others: the queue gives them out in no order."
+        )
+    yield from _unreturned(redriven.unreturned)
 
 
 def letter_fields(letter: Letter, chosen: bool, verdict: Verdict | None) -> dict[str, Any]:
@@ -199,6 +228,7 @@ def result_fields(
         "refused": dict(run.refused),
         "unsure": dict(run.unsure),
         "unseen": run.unseen,
+        "unreturned": listing.unreturned + run.unreturned,
         "file": file or None,
         "interrupted": run.interrupted,
     }

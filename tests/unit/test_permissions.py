@@ -50,7 +50,7 @@ def test_no_action_is_a_wildcard(name: str) -> None:
 @pytest.mark.parametrize("name", STACKS)
 def test_a_wildcard_resource_has_a_reason_and_nothing_else_has(name: str) -> None:
     for right in every(STACKS[name]):
-        named = ":log-group:/" in right.resource
+        named = ":log-group:/" in right.resource or right.action == "lambda:InvokeFunction"
         plain = right.resource.removesuffix(":*") if named else right.resource
         assert bool(reason_for(right)) == any(sign in plain for sign in "*$"), right
         assert (right.resource == ANY) == (right.action in NO_RESOURCE)
@@ -75,6 +75,12 @@ def test_a_wildcard_resource_has_a_reason_and_nothing_else_has(name: str) -> Non
 def test_the_reason_of_a_wildcard_is_its_own(command: str, action: str, reason: str) -> None:
     wild = [r for r in rights(command, PLAIN) if r.action == action and reason_for(r)]
     assert [reason_for(right) for right in wild] == [reason]
+
+
+def test_a_function_may_be_invoked_by_its_alias_as_well() -> None:
+    found = {r.resource for r in rights("redrive", PLAIN) if r.action == "lambda:InvokeFunction"}
+    ends = {resource.split(":function:")[1] for resource in found}
+    assert ends == {"UpdateInventory", "UpdateInventory:*", "SendEmail", "SendEmail:*"}
 
 
 def test_an_operation_without_a_resource_has_none_in_the_reference() -> None:

@@ -318,6 +318,20 @@ def test_a_stack_that_does_not_stand_is_said_so(ordersetup: CommandLine) -> None
     ]
 
 
+@pytest.mark.parametrize("action", ["--dry-run", "--discard --reason x --yes --to kept"])
+def test_the_queue_alone_has_to_stand_for_looking_and_discarding(
+    ordersetup: CommandLine, aws: Aws, action: str, tmp_path: Path
+) -> None:
+    fail(aws, MAIL)
+    aws.lambda_.delete_function(FunctionName="SendEmail")
+    aws.dynamodb.delete_table(TableName="Inventory")
+    words = action.replace("kept", str(tmp_path / "kept")).split()
+    assert ordersetup("redrive", *words, "--json").code == 0
+    run = ordersetup("redrive", "--yes")
+    assert (run.code, "has no table Inventory" in run.talk) == (1, True)
+    assert ordersetup("redrive", "--what-if").code == 1
+
+
 def test_a_missing_permission_is_named(
     ordersetup: CommandLine, aws: Aws, recorder: Recorder
 ) -> None:

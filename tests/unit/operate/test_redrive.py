@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -14,9 +14,9 @@ import pytest
 from ordersetup.aws import Aws
 from ordersetup.errors import BadInput, Incompatible
 from ordersetup.operate.discard import Discard
-from ordersetup.operate.letter_box import LetterBox
+from ordersetup.operate.letter_box import HIDDEN_SECONDS, MOST_HELD, LetterBox
 from ordersetup.operate.letters import Letter
-from ordersetup.operate.redrive import Deed, Redrive, Redriven, Refusal
+from ordersetup.operate.redrive import Deed, Redrive, Redriven, Refusal, TooLate
 from ordersetup.operate.replay import Replay
 from tests.conftest import Provision
 from tests.stacks import stack, with_needs
@@ -25,6 +25,7 @@ from tests.wire import Wire
 
 STACK = stack()
 NAMES = STACK.blueprint.names
+LATER = float("inf")
 
 
 def letters(count: int) -> list[Letter]:
@@ -39,7 +40,7 @@ class Accept:
         self.sealed = 0
         self._on = on
 
-    def do(self, found: Letter) -> None:
+    def do(self, found: Letter, _: float) -> None:
         self._on(found)
         self.done.append(found.message_id)
 
@@ -97,6 +98,54 @@ class TestTakingOut:
         redriven = run(box, set(box.inside), Accept())
         assert (redriven.done, redriven.undeleted) == (30, 1)
         assert not redriven.complete
+
+    def test_one_that_cannot_be_deleted_is_visible_again(self) -> None:
+        box = FakeBox(letters(30))
+        box.undeletable = {"m-7"}
+        run(box, set(box.inside), Accept())
+        assert (box.visible, [*box.inside]) == (1, ["m-7"])
+
+    def test_what_was_accepted_when_deleting_broke_is_told_and_given_back(self) -> None:
+        box = FakeBox(letters(30))
+        box.broken = True
+        work = Redrive(box, set(box.inside), Accept())
+        with pytest.raises(ConnectionError):
+            work.run(lambda _: None)
+        assert (work.redriven.done, work.redriven.undeleted) == (10, 10)
+        assert box.visible == 30
+
+    def test_no_more_than_so_many_others_are_held(self) -> None:
+        box = FakeBox(letters(MOST_HELD + 5_000))
+        box.most_hidden = MOST_HELD
+        redriven = run(box, {"gone"}, Accept())
+        assert (redriven.done, redriven.unseen, redriven.full) == (0, 1, True)
+        assert box.visible == MOST_HELD + 5_000
+
+    def test_one_that_is_too_late_is_left_and_met_again_once_it_is_back(self) -> None:
+        box, late = FakeBox(letters(30)), True
+
+        def on(found: Letter) -> None:
+            nonlocal late
+            if found.message_id == "m-7" and late:
+                late = False
+                box.now += HIDDEN_SECONDS
+                raise TooLate
+
+        deed = Accept(on)
+        redriven = Redrive(box, {"m-7"}, deed, clock=lambda: box.now).run(lambda _: None)
+        assert (redriven.done, deed.done) == (1, ["m-7"])
+        assert "m-7" not in box.inside
+
+    def test_those_that_come_back_after_their_time_do_not_keep_it_going(self) -> None:
+        class Slow(FakeBox):
+            def receive(self, calls: int = 1) -> Sequence[Letter]:
+                self.now += 60
+                assert self.now < 60 * 30, "it goes round and round"
+                return super().receive(calls)
+
+        box = Slow(letters(100))
+        redriven = Redrive(box, {"gone"}, Accept(), clock=lambda: box.now).run(lambda _: None)
+        assert redriven.unseen == 1
 
     def test_those_that_are_gone_end_it_and_are_told(self) -> None:
         box = FakeBox(letters(30))
@@ -160,7 +209,7 @@ class TestReplaying:
         self, replay: Replay, wire: Wire
     ) -> None:
         wire.answer("lambda:Invoke", {"StatusCode": 202})
-        replay.do(letter(record(stock_event("A-1", lamp=2))))
+        replay.do(letter(record(stock_event("A-1", lamp=2))), LATER)
         request = wire.requests["lambda:Invoke"]
         assert (request["FunctionName"], request["InvocationType"]) == ("UpdateInventory", "Event")
         assert json.loads(request["Payload"]) == stock_event("A-1", lamp=2)
@@ -168,7 +217,7 @@ class TestReplaying:
 
     def test_an_alias_stays_an_alias(self, replay: Replay, wire: Wire) -> None:
         wire.answer("lambda:Invoke", {"StatusCode": 202})
-        replay.do(letter(record(stock_event("A-1"), function="UpdateInventory:live")))
+        replay.do(letter(record(stock_event("A-1"), function="UpdateInventory:live")), LATER)
         assert wire.requests["lambda:Invoke"]["Qualifier"] == "live"
 
     def test_a_throttle_is_waited_for(self, aws: Aws, wire: Wire, calls: list[str]) -> None:
@@ -176,26 +225,48 @@ class TestReplaying:
         hold = Replay(aws, NAMES, lambda why, _: waits.append(why), rate=1000, ends=float("inf"))
         wire.refuse("lambda:Invoke", "TooManyRequestsException", "Rate Exceeded.", status=429)
         wire.answer("lambda:Invoke", {"StatusCode": 202})
-        hold.do(letter(record(stock_event("A-1"))))
+        hold.do(letter(record(stock_event("A-1"))), LATER)
         assert calls == ["lambda:Invoke"] * 2
         assert waits == ["AWS limits the rate of this call for the whole account"]
+
+    def test_a_throttle_is_not_waited_for_beyond_the_letter_s_time(
+        self, aws: Aws, wire: Wire, calls: list[str]
+    ) -> None:
+        now = 0.0
+
+        def say(_: str, __: float) -> None:
+            nonlocal now
+            now += 20
+
+        hold = Replay(aws, NAMES, say, rate=1000, ends=float("inf"), clock=lambda: now)
+        wire.refuse("lambda:Invoke", "TooManyRequestsException", "no", times=2, status=429)
+        with pytest.raises(TooLate):
+            hold.do(letter(record(stock_event("A-1"))), 30)
+        assert calls == ["lambda:Invoke"] * 2
+
+    def test_a_letter_whose_time_is_over_is_not_sent(
+        self, replay: Replay, calls: list[str]
+    ) -> None:
+        with pytest.raises(TooLate):
+            replay.do(letter(record(stock_event("A-1"))), 0)
+        assert calls == []
 
     def test_an_event_that_lambda_does_not_take_is_left(self, replay: Replay, wire: Wire) -> None:
         wire.refuse("lambda:Invoke", "RequestTooLargeException", "too large", status=413)
         with pytest.raises(Refusal, match="Lambda does not take its event"):
-            replay.do(letter(record(stock_event("A-1"))))
+            replay.do(letter(record(stock_event("A-1"))), LATER)
 
     def test_another_answer_than_202_is_no_acceptance(self, replay: Replay, wire: Wire) -> None:
         wire.answer("lambda:Invoke", {"StatusCode": 204})
         with pytest.raises(Refusal, match="204, and not 202"):
-            replay.do(letter(record(stock_event("A-1"))))
+            replay.do(letter(record(stock_event("A-1"))), LATER)
 
     def test_they_keep_the_pace(self, aws: Aws, wire: Wire) -> None:
         slow = Replay(aws, NAMES, lambda *_: None, rate=20, ends=float("inf"))
         wire.answer("lambda:Invoke", {"StatusCode": 202}, times=4)
         began = time.monotonic()
         for found in letters(4):
-            slow.do(found)
+            slow.do(found, LATER)
         assert time.monotonic() - began >= 0.15
 
 
@@ -226,7 +297,7 @@ class TestDiscarding:
         seen: list[int] = []
 
         class Watched(FakeBox):
-            def take_out(self, receipts: Iterable[str]) -> int:
+            def take_out(self, receipts: Iterable[str]) -> Sequence[str]:
                 seen.append(len(path.read_text().splitlines()))
                 return super().take_out(receipts)
 
@@ -259,8 +330,20 @@ class TestQueue:
         assert (box.depth().visible, box.depth().hidden) == (0, 25)
         box.give_back(one.receipt for one in found)
         assert box.depth().visible == 25
-        assert box.take_out(one.receipt for one in [*box.receive(3)]) == 0
+        assert box.take_out(one.receipt for one in [*box.receive(3)]) == []
         assert box.depth().visible == box.depth().hidden == 0
+
+    def test_what_cannot_be_given_back_is_counted_and_no_error(
+        self, aws: Aws, box: LetterBox, wire: Wire
+    ) -> None:
+        for n in range(12):
+            aws.sqs.send_message(QueueUrl=url(aws), MessageBody=str(n))
+        found = [*box.receive(), *box.receive()]
+        wire.refuse("sqs:ChangeMessageVisibilityBatch", "AccessDenied", "no", status=403)
+        failed = {"Id": "0", "SenderFault": False, "Code": "InternalError"}
+        gone = {"Id": "1", "SenderFault": True, "Code": "ReceiptHandleIsInvalid"}
+        wire.answer("sqs:ChangeMessageVisibilityBatch", {"Failed": [failed, gone]})
+        assert box.give_back(one.receipt for one in found) in (10 + 1, 2 + 1)
 
     def test_a_deletion_that_failed_is_tried_once_more(
         self, aws: Aws, box: LetterBox, wire: Wire
@@ -271,7 +354,7 @@ class TestQueue:
         for number in ("1", "0"):
             failed = {"Id": number, "SenderFault": False, "Code": "InternalError"}
             wire.answer("sqs:DeleteMessageBatch", {"Failed": [failed]})
-        assert box.take_out([found[0].receipt, found[1].receipt]) == 1
+        assert box.take_out([found[0].receipt, found[1].receipt]) == [found[1].receipt]
         assert wire.requests["sqs:DeleteMessageBatch"]["Entries"] == [
             {"Id": "0", "ReceiptHandle": found[1].receipt}
         ]

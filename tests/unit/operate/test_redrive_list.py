@@ -115,6 +115,24 @@ def test_what_is_foreseen_is_told_with_each_that_is_meant() -> None:
     assert listing.verdicts == {"would apply": 16}
 
 
+class Slow(FakeBox):
+    """Takes a minute for each call, so that what was seen first comes back."""
+
+    def receive(self, calls: int = 1) -> Sequence[Letter]:
+        self.now += 60
+        return super().receive(calls)
+
+
+@pytest.mark.parametrize(("count", "whole"), [(20, True), (800, False)])
+def test_a_look_that_lasts_longer_than_they_are_hidden_does_not_say_it_saw_all(
+    count: int, whole: bool
+) -> None:
+    box = Slow(failed(count))
+    listing = look_through(box, Choice(), lambda *_: None, clock=lambda: box.now)
+    assert listing.whole is whole
+    assert box.visible == count
+
+
 def test_ten_thousand_take_a_call_for_ten_and_memory_for_their_ids_alone() -> None:
     box = FakeBox(failed(10_000))
     tracemalloc.start()
