@@ -83,7 +83,6 @@ def _audited(
 
     # By AWS's clock, since that is what the log's lines bear.
     now = datetime.now(UTC) - timedelta(seconds=stack.aws.clock_ahead or 0)
-    _check_retention(stack, back)
     box = LetterBox(stack.aws, stack.blueprint.names)
     box.check_stays("ordersetup audit")
     timeout = options.left(TIMEOUT_SECONDS)
@@ -119,15 +118,3 @@ def _opened(options: Options) -> Stack:
     keys += [f"table/{names.of(name)}" for name in ("Inventory", "InventoryTransactions")]
     check_owned(stack.aws, stack.steps, stack.blueprint.owner.name, keys)
     return stack
-
-
-def _check_retention(stack: Stack, back: timedelta) -> None:
-    """Refuse to look back further than the log is kept: what it has lost could not be missed."""
-    from ordersetup.errors import BadInput
-
-    days = stack.blueprint.settings.retention_days
-    if back > timedelta(days=days):
-        raise BadInput(
-            f"--since goes further back than the {days} days that logs are kept.",
-            f"Look back less far: ordersetup audit --since {days}d",
-        )

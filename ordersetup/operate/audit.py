@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from ordersetup.aws import Aws
 from ordersetup.blueprint import Blueprint
+from ordersetup.errors import BadInput
 from ordersetup.operate.audit_books import Books, Difference, Range, differences, ranges
 from ordersetup.operate.audit_read import Reading, Tell
 from ordersetup.operate.drill_records import ORDER_PREFIX
@@ -56,7 +57,7 @@ class Audit:
         stack: whose.
         account: where.
         region: where.
-        since: accepted from here on.
+        since: accepted from here on: as asked, or since there is a log of it.
         until: accepted until here.
         accepted: how many orders were accepted.
         repeated: how many acceptances were of an order accepted before.
@@ -99,7 +100,9 @@ class Audit:
     @property
     def holds(self) -> bool:
         """Whether nothing was found that should not be."""
-        return not (self.missing or self.twofold or self.below or self.differences)
+        # Rows without a single acceptance: the log is not what an audit takes it for.
+        deaf = bool(self.unaccepted) and not self.accepted
+        return not (deaf or self.missing or self.twofold or self.below or self.differences)
 
     @property
     def books(self) -> Books:
@@ -136,12 +139,16 @@ class Auditor:
             since: accepted from here on.
             now: by AWS's clock.
             earlier: what the stock is compared with; None if there is nothing.
+
+        Raises:
+            BadInput: the log is not kept for so long.
         """
         aws, reading = self._aws, self._reading
-        audit = Audit(self._stack, aws.account, aws.region, since, now)
+        log_begins = self._log_begins(since, now)
+        audit = Audit(self._stack, aws.account, aws.region, max(since, log_begins), now)
         before = reading.stock()
-        accepted, audit.repeated = reading.accepted(since, now)
-        booked = reading.booked(accepted, since)
+        accepted, audit.repeated = reading.accepted(audit.since, now)
+        booked = reading.booked(accepted, audit.since)
         after = reading.stock()
         kept = self._kept(audit, accepted)
         self._judge(audit, accepted, booked.orders, kept)
@@ -152,6 +159,15 @@ class Auditor:
             audit.then = earlier.at
             audit.differences = differences(earlier.items, audit.items)
         return audit
+
+    def _log_begins(self, since: datetime, now: datetime) -> datetime:
+        begins, days = self._reading.told_since(now)
+        if days is not None and since < now - timedelta(days=days):
+            raise BadInput(
+                f"--since goes further back than the {days} days that ProcessOrder's log is kept.",
+                f"Look back less far: ordersetup audit --since {days}d",
+            )
+        return begins
 
     def _kept(self, audit: Audit, accepted: dict[str, float]) -> dict[str, str]:
         """The error of each accepted order whose stock event is in the queue."""

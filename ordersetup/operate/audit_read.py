@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -27,6 +27,7 @@ USES: Uses = {
     "dynamodb:ListTagsOfResource": _TABLES,
     "dynamodb:Query": ("InventoryTransactions",),
     "dynamodb:Scan": _TABLES,
+    "logs:DescribeLogGroups": ("ProcessOrder",),
     "logs:FilterLogEvents": ("ProcessOrder", "UpdateInventory"),
     "sqs:ChangeMessageVisibilityBatch": _QUEUE,
     "sqs:GetQueueAttributes": _QUEUE,
@@ -91,6 +92,26 @@ class Reading:
     def accepted(self, since: datetime, until: datetime) -> tuple[dict[str, float], int]:
         """When ProcessOrder accepted each order last, and how often it accepted one again."""
         return self._logged("accepted", self._blueprint.process_order.log_group, since, until)
+
+    def told_since(self, now: datetime) -> tuple[datetime, int | None]:
+        """From when on the log tells of acceptances, and how many days it keeps them.
+
+        DescribeLogGroups: it tells nothing of before it was made, nor of what its retention has
+        taken away.
+
+        Raises:
+            NotProvisioned: there is no such log.
+        """
+        name = self._blueprint.process_order.log_group
+        request = {"logGroupNamePrefix": name}
+        pages = self._pages(self._aws.logs.describe_log_groups, request, ("nextToken", "nextToken"))
+        found = (group for page in pages for group in page.get("logGroups", []))
+        group = next((one for one in found if one.get("logGroupName") == name), None)
+        if group is None:
+            raise self._no_log(name)
+        made = datetime.fromtimestamp(group.get("creationTime", 0) / 1000, UTC)
+        days = group.get("retentionInDays")
+        return (made if days is None else max(made, now - timedelta(days=days))), days
 
     def attempted(self, since: datetime, until: datetime) -> dict[str, float]:
         """When UpdateInventory tried each order last."""
@@ -158,12 +179,14 @@ class Reading:
                         found[match[1]] = max(at, found.get(match[1], at))
                 self._tell(f"orders in {log_group}", len(found))
         except self._aws.logs.exceptions.ResourceNotFoundException as error:
-            raise NotProvisioned(
-                f"There is no log group {log_group} in {self._aws.region}, which tells what was "
-                "accepted.",
-                "Build it with: ordersetup provision",
-            ) from error
+            raise self._no_log(log_group) from error
         return found, again
+
+    def _no_log(self, name: str) -> NotProvisioned:
+        return NotProvisioned(
+            f"There is no log group {name} in {self._aws.region}, which tells what was accepted.",
+            "Build it with: ordersetup provision",
+        )
 
     def _scanned(self, table: str, what: str) -> Iterator[Mapping[str, Any]]:
         request = {"TableName": self._blueprint.names.of(table), "ConsistentRead": True}

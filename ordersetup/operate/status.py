@@ -160,7 +160,7 @@ _WORDS = {
     "failed": "requests answered 5xx",
     "errors": "failed attempts",
     "throttles": "throttled invocations",
-    "dropped": "events given up without a record",
+    "dropped": "events given up (the queue has their records, if they reached it)",
     "undelivered": "records that did not reach their destination",
     "unsent": "notifications that did not arrive",
 }

@@ -17,6 +17,7 @@ from ordersetup.operate.inventory import stock_of
 from ordersetup.operate.stock_rows import StockRow, StockSet, number_of, read_row
 from ordersetup.patience import Patience, Say
 from ordersetup.permissions import Uses
+from ordersetup.refusals import AWS_ERRORS
 from ordersetup.transient import Transient
 
 if TYPE_CHECKING:
@@ -157,7 +158,8 @@ class Stock:
         (TransactWriteItems › ClientRequestToken); a plain UpdateItem would add again.
 
         Returns:
-            The stock after it, as far as orders have not taken from it since.
+            The stock after it, as far as orders have not taken from it since; None if it cannot be
+            read any more.
 
         Raises:
             StockRefused: there is no such item, or its quantity is no number.
@@ -187,7 +189,14 @@ class Stock:
             if reason.get("Code") != "ConditionalCheckFailed":
                 raise
             raise _no_number(item, present=bool(reason.get("Item"))) from error
-        told = stock_of(self._aws, self._names, [item])[item]
+        return self._now(item)
+
+    def _now(self, item: str) -> Decimal | None:
+        # The pieces are in by now: a failure here would look as if they were not.
+        try:
+            told = stock_of(self._aws, self._names, [item])[item]
+        except AWS_ERRORS:
+            return None
         return None if told is None else Decimal(told)
 
 

@@ -114,6 +114,8 @@ def verdict(audit: Audit) -> str:
         else "whether stock adds up was not asked (--from)"
     )
     where = "Each accepted order is in exactly one place, or under way"
+    if not audit.accepted:
+        where = "No order was accepted, so nothing is proven of orders"
     return f"{where}; {stock}."
 
 

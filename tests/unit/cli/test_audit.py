@@ -14,7 +14,7 @@ from ordersetup.views.json_lines import TYPES
 from tests.conftest import Provision
 from tests.stacks import stack, with_needs
 from tests.unit.cli.conftest import CommandLine, Recorder
-from tests.unit.operate.mailbox import record, stock_event
+from tests.unit.operate.mailbox import logs_of_long_ago, record, stock_event
 
 STACK = stack()
 KEYS = (
@@ -26,6 +26,7 @@ KEYS = (
 @pytest.fixture(autouse=True)
 def _what_an_audit_reads(provision: Provision, aws: Aws) -> None:
     provision(with_needs(STACK.steps, *(step for step in STACK.steps if step.key in KEYS)))
+    logs_of_long_ago()
     row = {"item_id": {"S": "lamp"}, "quantity": {"N": "10"}}
     aws.dynamodb.put_item(TableName="Inventory", Item=row)
 
@@ -63,7 +64,7 @@ def test_of_an_idle_stack_nothing_is_claimed_of_the_stock(ordersetup: CommandLin
     assert len(counts) == 5
     assert stock.startswith("Stock: 1 item. Whether it moved by the sum of the rows can be told")
     assert last == (
-        "Each accepted order is in exactly one place, or under way; whether stock adds up was not "
+        "No order was accepted, so nothing is proven of orders; whether stock adds up was not "
         "asked (--from)."
     )
 
@@ -135,7 +136,7 @@ def test_bad_input_is_refused_before_any_call(
 def test_what_the_log_has_lost_cannot_be_asked_about(ordersetup: CommandLine) -> None:
     run = ordersetup("audit", "--since", "31d")
     assert run.code == 2
-    assert "goes further back than the 30 days that logs are kept." in run.talk
+    assert "goes further back than the 30 days that ProcessOrder's log is kept." in run.talk
     assert "ordersetup audit --since 30d" in run.talk
 
 

@@ -10,11 +10,14 @@ import json
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+
+from moto.logs.models import logs_backends
 
 from ordersetup.operate.letter_box import HIDDEN_SECONDS, Depth
 from ordersetup.operate.letters import Letter, Reader
-from tests.stacks import stack
+from tests.stacks import ACCOUNT, REGION, stack
 
 READER = Reader(stack().blueprint.names)
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:"
@@ -167,3 +170,9 @@ class FakeBox:
         """Whose receipt it is; empty for one that is older than the latest."""
         name, _, number = receipt.removeprefix("r-").partition("#")
         return name if number == str(self._receipts.get(name)) else ""
+
+
+def logs_of_long_ago() -> None:
+    """moto's log groups were made a month ago, and not at the moment of the test."""
+    for group in logs_backends[ACCOUNT][REGION].groups.values():
+        group.creation_time -= timedelta(days=30)

@@ -12,12 +12,19 @@ from typing import Any
 import pytest
 
 from ordersetup.aws import Aws
-from ordersetup.errors import NotProvisioned, OrdersetupError
+from ordersetup.errors import BadInput, NotProvisioned, OrdersetupError
 from ordersetup.operate.audit import Audit, Auditor, Missing
 from ordersetup.operate.audit_books import Difference
 from tests.conftest import Provision
 from tests.stacks import stack, with_needs
-from tests.unit.operate.mailbox import FakeBox, letter, mail_event, record, stock_event
+from tests.unit.operate.mailbox import (
+    FakeBox,
+    letter,
+    logs_of_long_ago,
+    mail_event,
+    record,
+    stock_event,
+)
 from tests.wire import Wire
 
 STACK = stack()
@@ -34,6 +41,7 @@ def _what_an_audit_reads(provision: Provision, aws: Aws) -> None:
     wanted = [step for step in STACK.steps if step.key in KEYS]
     assert len(wanted) == len(KEYS)
     provision(with_needs(STACK.steps, *wanted))
+    logs_of_long_ago()
     for function in ("ProcessOrder", "UpdateInventory"):
         aws.logs.create_log_stream(logGroupName=f"/aws/lambda/{function}", logStreamName="s")
 
@@ -170,9 +178,39 @@ def test_what_was_accepted_earlier_is_not_asked_about(aws: Aws) -> None:
 
 def test_rows_without_an_acceptance_are_remarked_on(aws: Aws) -> None:
     add(aws, "lamp", 10)
-    book(aws, "A-1")
+    accept(aws, "A-2")
+    for order in ("A-1", "A-2"):
+        book(aws, order)
     found = audit(aws)
     assert (found.unaccepted, found.holds) == (["A-1"], True)
+
+
+def test_rows_and_no_acceptance_at_all_do_not_hold(aws: Aws) -> None:
+    add(aws, "lamp", 10)
+    book(aws, "A-1")
+    found = audit(aws)
+    assert (found.accepted, found.unaccepted, found.holds) == (0, ["A-1"], False)
+
+
+def test_the_log_s_own_retention_bounds_the_look_back(aws: Aws) -> None:
+    aws.logs.put_retention_policy(logGroupName="/aws/lambda/ProcessOrder", retentionInDays=3)
+    with pytest.raises(BadInput, match="further back than the 3 days that ProcessOrder's log"):
+        audit(aws, since=timedelta(days=4))
+
+
+def test_nothing_is_asked_of_a_time_before_there_was_a_log(aws: Aws, wire: Wire) -> None:
+    made = NOW - 2 * HOUR
+
+    def bend(answer: Any) -> None:
+        for group in answer["logGroups"]:
+            group["creationTime"] = int(made.timestamp() * 1000)
+
+    accept(aws, "A-1")
+    book(aws, "A-1")
+    book(aws, "A-0", ago=3 * HOUR)
+    wire.bend("logs:DescribeLogGroups", bend)
+    found = audit(aws, since=timedelta(hours=5))
+    assert (found.since, found.unaccepted) == (made, [])
 
 
 def test_confirmations_in_the_queue_are_counted_beside(aws: Aws) -> None:
@@ -252,7 +290,12 @@ class TestReading:
         accept(aws, "A-1")
         calls.clear()
         audit(aws)
-        assert set(calls) == {"dynamodb:Scan", "dynamodb:Query", "logs:FilterLogEvents"}
+        assert set(calls) == {
+            "dynamodb:Scan",
+            "dynamodb:Query",
+            "logs:DescribeLogGroups",
+            "logs:FilterLogEvents",
+        }
 
     def test_empty_pages_of_the_log_are_read_on(self, aws: Aws, wire: Wire) -> None:
         accept(aws, "A-1")
