@@ -47,7 +47,7 @@ def fail_all(shop: Shop, orders: dict[str, dict[str, int]]) -> None:
 
 
 @pytest.mark.parametrize(
-    "count", [pytest.param(12, id="12"), pytest.param(200, id="200", marks=pytest.mark.slow)]
+    "count", [pytest.param(6, id="6"), pytest.param(200, id="200", marks=pytest.mark.slow)]
 )
 def test_failed_orders_are_applied_once_when_stock_has_arrived(
     shop: Shop, ordersetup: CommandLine, count: int

@@ -22,7 +22,14 @@ What the answer to a write has told is not read again in the same run, so there 
 first to miss it."""
 
 
-@pytest.mark.parametrize("about", IN_MEMORY)
+EACH = [
+    pytest.param(about, marks=[] if number % 4 == 0 else [pytest.mark.slow])
+    for number, about in enumerate(IN_MEMORY)
+]
+"""One rule in four is for every run of the tests; `make test-all` has all."""
+
+
+@pytest.mark.parametrize("about", EACH)
 def test_a_stack_lives_through_it(about: str, life: Life, wire: Wire) -> None:
     rule = IN_MEMORY[about]
     wire.weather = sky = Sky([rule], wire.lose)

@@ -11,7 +11,7 @@ from tests.weather.sky import BEFORE_ALL, ON_AN_ENGINE, Sky, rules
 from tests.wire import Wire
 
 RULES = 25
-DAYS = [pytest.param(seed, marks=[pytest.mark.slow] if seed > 4 else []) for seed in range(1, 25)]
+DAYS = [pytest.param(seed, marks=[pytest.mark.slow] if seed > 2 else []) for seed in range(1, 25)]
 
 
 @pytest.mark.parametrize("seed", DAYS)

@@ -36,7 +36,7 @@ GARBLED: dict[str, Callable[[bytes], bytes]] = {
     "no text": lambda _: b"\xff\xfe\x00",
     "another document": lambda _: b"<Something><New/></Something>",
 }
-FEW, MANY = 26, 400
+FEW, MANY = 13, 400
 SECONDS = 60
 """By the clock, for one command that is given a second, on a busy machine."""
 
