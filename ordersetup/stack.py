@@ -10,6 +10,7 @@ from ordersetup.blueprint import Blueprint, Names, Place
 from ordersetup.bundle import bundle
 from ordersetup.engine import AnyStep
 from ordersetup.errors import BadInput
+from ordersetup.masked import masked
 from ordersetup.ownership import dropped_of, owner_of, recalled, unpaired
 from ordersetup.permissions import Uses
 from ordersetup.settings import Settings
@@ -49,6 +50,12 @@ class Stack:
     def label(self) -> str:
         """Its name, or what it was found from."""
         return f"found from {self.found_from}" if self.found_from else self.blueprint.names.stack
+
+    @property
+    def where(self) -> str:
+        """The stack, where it is, and as whom: what is told before anything is written."""
+        of = f"{self.aws.region} of account {self.aws.account}"
+        return f"the stack {self.label} in {of}, as {masked(self.aws.caller)}"
 
     def orders_url(self, *, own: bool = False) -> str | None:
         """Where the stack takes orders; None if it has no API.

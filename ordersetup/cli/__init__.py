@@ -32,11 +32,11 @@ from ordersetup.cli.redrive import redrive
 from ordersetup.cli.send_test_order import send_test_order
 from ordersetup.cli.status import status
 from ordersetup.cli.stock import stock
-from ordersetup.cli.streams import Outliving, degrade
+from ordersetup.cli.streams import Outliving, degrade, refused
 from ordersetup.cli.suggesting import Suggesting
 from ordersetup.cli.teardown import teardown
 from ordersetup.cli.trace import trace
-from ordersetup.cli.variables import name_variables, unknown
+from ordersetup.cli.variables import emptied, name_variables, unknown
 from ordersetup.cli.verify import verify
 from ordersetup.errors import BadInput
 
@@ -85,6 +85,10 @@ class Commands(Suggesting):
     ) -> click.Context:
         given = tuple(args)
         with usage_errors(given):
+            if not extra.get("resilient_parsing") and (name := emptied(self, given)):
+                raise click.UsageError(
+                    f"{name} '' is not accepted. Give it a value, or leave it out."
+                )
             context = super().make_context(info_name, args, parent, **extra)
         context.meta[_ARGS] = given
         return context
@@ -96,7 +100,12 @@ class Commands(Suggesting):
         try:
             with usage_errors(ctx.meta[_ARGS]):
                 return super().invoke(ctx)
-        except (KeyboardInterrupt, click.Abort):
+        except click.Abort:
+            # Every question is asked before anything is done.
+            click.echo(err=True)
+            ctx.ensure_object(Options).view().say("Interrupted; nothing was changed.")
+            ctx.exit(INTERRUPTED)
+        except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
@@ -161,5 +170,13 @@ def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
         degrade(stream)
-    sys.stdout, sys.stderr = Outliving(sys.stdout), Outliving(sys.stderr)
-    group(prog_name="ordersetup")
+    out = Outliving(sys.stdout)
+    sys.stdout, sys.stderr = out, Outliving(sys.stderr)
+    try:
+        group(prog_name="ordersetup")
+    except SystemExit as end:
+        out.flush()
+        if out.failure is None:
+            raise
+        click.echo(f"Error: {refused(out.failure)}", err=True)
+        raise SystemExit(end.code or 1) from end

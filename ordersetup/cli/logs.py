@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 from ordersetup.cli.completing import beginning
 from ordersetup.cli.options import Options, shared
 from ordersetup.cli.since import Since
+from ordersetup.cli.streams import is_read
 
 if TYPE_CHECKING:
     from ordersetup.operate.log_reader import LogReader
@@ -128,6 +129,8 @@ def _follow(options: Options, reader: LogReader, view: LogView) -> None:
     next(times)
     said = {name: reading.because for name, reading in reader.unread.items()}
     for _ in times:
+        if not is_read():
+            return
         for event in reader.look():
             view.line(event)
         for name, reading in reader.unread.items():

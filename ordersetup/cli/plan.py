@@ -44,7 +44,7 @@ def plan(
             timeout=options.left(TIMEOUT_SECONDS),
             adopt=adopt,
         )
-        reading = f"Reading the stack {options.stack} in {stack.aws.region}"
+        reading = f"Reading {stack.where}"
         view.begin(reading, stack.steps, called="places")
         outcomes = lifecycle.survey()
         check_survey(outcomes)

@@ -98,7 +98,7 @@ def _survey(
     seconds = options.left(TIMEOUT_SECONDS)
     lifecycle = Lifecycle(stack.aws, stack.steps, view.on, timeout=seconds, adopt=wish.adopt)
     with _interruptible(options, view, lifecycle):
-        reading = f"Reading the stack {options.stack} in {stack.aws.region}"
+        reading = f"Reading {stack.where}"
         view.begin(reading, stack.steps, called="places")
         check_survey(lifecycle.survey())
         lifecycle.refuse_conflicts()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,8 +12,9 @@ import click
 from ordersetup.cli.options import Options
 
 if TYPE_CHECKING:
-    from ordersetup.engine import Tell
-    from ordersetup.removal import Teardown
+    from ordersetup.engine import AnyStep, Tell
+    from ordersetup.events import Outcome
+    from ordersetup.removal import Removal, Teardown
     from ordersetup.stack import Stack
     from ordersetup.views import View
     from ordersetup.views.torn_down import Deed
@@ -78,8 +79,7 @@ def carry_out(ctx: click.Context, options: Options, removing: Removing, *, yes: 
         work, unseen = removing.begin(stack, view.on)
         if unseen:
             view.say(unseen)
-        looking = f"{deed.looking} the stack {options.stack} in {stack.aws.region}"
-        view.begin(looking, work.steps, called="things")
+        view.begin(f"{deed.looking} {stack.where}", work.steps, called="things")
         removals = _until_interrupted(options, view, work, work.doomed)
     told = TornDown(
         Where(options.stack, stack.aws.account, stack.aws.region),
@@ -98,11 +98,16 @@ def carry_out(ctx: click.Context, options: Options, removing: Removing, *, yes: 
         ctx.exit(DECLINED)
     work.allow(options.left(TIMEOUT_SECONDS))
     with view:
-        if going:
-            view.begin("Removing", [removal.step for removal in going], called="things")
-        outcomes = _until_interrupted(options, view, work, lambda: work.remove(removals))
+        outcomes = _until_interrupted(options, view, work, lambda: _removed(view, work, removals))
     check_removals(outcomes)
     told.after(removals, outcomes, replace(work.wishes, delete_data=True).again)
+
+
+def _removed(view: View, work: Teardown, removals: Sequence[Removal]) -> Mapping[AnyStep, Outcome]:
+    going = [removal.step for removal in removals if removal.kept_because is None]
+    if going:
+        view.begin("Removing", going, called="things")
+    return work.remove(removals)
 
 
 def _until_interrupted(options: Options, view: View, work: Teardown, deed: Callable[[], T]) -> T:

@@ -11,6 +11,7 @@ import click
 
 from ordersetup.cli.options import Options, shared
 from ordersetup.cli.seconds import Seconds
+from ordersetup.cli.streams import is_read
 
 if TYPE_CHECKING:
     from ordersetup.operate.observer import Observer
@@ -104,4 +105,6 @@ def _looks(options: Options, observer: Observer, seconds: float | None) -> Itera
         raise first.refusal
     yield first
     for _ in times:
+        if not is_read():
+            return
         yield observer.look()

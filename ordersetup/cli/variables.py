@@ -1,5 +1,7 @@
 """The environment variables that stand for options, and those that stand for none.
 
+An empty variable is as good as none, as with the AWS CLI; an empty option is refused.
+
 A shared option and a setting have one variable, whatever the command (`ORDERSETUP_REGION`,
 `ORDERSETUP_SENDER`); any other option has one for each command that takes it
 (`ORDERSETUP_TEARDOWN_YES`), since a word may mean two things in two commands.
@@ -8,7 +10,7 @@ A shared option and a setting have one variable, whatever the command (`ORDERSET
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
@@ -55,6 +57,28 @@ def variables(root: click.Command) -> frozenset[str]:
     """Every variable that stands for something."""
     options = (option for _, command in commands(root) for option in _options(command))
     return frozenset(filter(None, map(variable_of, options))) | WITHOUT_OPTION.keys()
+
+
+def emptied(root: click.Command, args: Sequence[str]) -> str | None:
+    """The first option that is given an empty value; None if there is none.
+
+    Such a value comes of a shell's variable that is not set, and would be taken for no option at
+    all: of `--stack "$STACK"` the stack `default` would be left.
+    """
+    taking = {
+        name
+        for _, command in commands(root)
+        for option in _options(command)
+        if not option.is_flag and not option.count
+        for name in option.opts
+    }
+    for arg, following in zip(args, [*args[1:], None], strict=True):
+        if arg == "--":
+            return None
+        name, equals, value = arg.partition("=")
+        if name in taking and (following if not equals else value) == "":
+            return name
+    return None
 
 
 def unknown(root: click.Command, names: Iterable[str]) -> Iterator[str]:

@@ -71,7 +71,7 @@ ARROWS = {
     "receipt": "engine errors masked report step traits",
     "explain": "blueprint bundle errors settings step steps",
     "export": "blueprint errors ownership step steps",
-    "stack": "aws blueprint bundle engine errors ownership permissions settings step steps",
+    "stack": "aws blueprint bundle engine errors masked ownership permissions settings step steps",
     # What may be done, and by whom.
     "permissions": "blueprint ownership step",
     "policy": "adoption api_references blueprint foreign operate permissions pruning references"

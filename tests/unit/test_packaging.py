@@ -80,7 +80,7 @@ class TestWheel:
     def test_it_installs_the_command(self, wheel: ZipFile) -> None:
         assert metadata(wheel, "entry_points.txt").split("\n")[:2] == [
             "[console_scripts]",
-            "ordersetup = ordersetup.cli:main",
+            "ordersetup = ordersetup.__main__:main",
         ]
 
     def test_its_licence_goes_along(self, wheel: ZipFile) -> None:

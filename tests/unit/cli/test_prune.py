@@ -47,7 +47,8 @@ def test_it_shows_the_version_and_keeps_what_holds_something(
     run = ordersetup("prune", "--yes")
     assert run.code == 0
     assert run.talk.splitlines()[:3] == [
-        "Looking for what is no longer part of the stack default in eu-west-1",
+        "Looking for what is no longer part of the stack default in eu-west-1 of account "
+        f"123456789012, as {holding.caller}",
         f"What is no longer part of {WHERE}:",
         "  = queue OrderProcessingOld  made by 0.0.7, stays: it holds 1 message",
     ]

@@ -92,6 +92,32 @@ def test_bad_usage_is_refused_before_any_call(
     assert recorder.requests == []
 
 
+@pytest.mark.parametrize(
+    ("args", "name"),
+    [
+        (("teardown", "--yes", "--delete-data", "--stack", ""), "--stack"),
+        (("--stack=", "teardown", "--yes"), "--stack"),
+        (("plan", "--region", ""), "--region"),
+        (("plan", "--profile", "", "--quiet"), "--profile"),
+        (("plan", "--endpoint-url="), "--endpoint-url"),
+        (("provision", "--sender", ""), "--sender"),
+        (("status", "--save", ""), "--save"),
+        (("send-test-order", "--order-id", ""), "--order-id"),
+        (("logs", "--order", "", "-f"), "--order"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_an_option_without_a_value_is_not_taken_for_no_option(
+    ordersetup: CommandLine, recorder: Recorder, args: tuple[str, ...], name: str
+) -> None:
+    run = ordersetup(*args)
+    assert (run.code, run.out) == (2, "")
+    assert f"Error: {name} '' is not accepted." in run.talk
+    (line,) = ordersetup(*args, "--json").lines
+    assert line["happened"].startswith(f"{name} '' is not accepted.")
+    assert recorder.requests == []
+
+
 @pytest.mark.parametrize("variable", ["AWS_DEFAULT_REGION", "AWS_REGION", "ORDERSETUP_REGION"])
 def test_a_region_of_the_environment_is_looked_at_too(
     ordersetup: CommandLine, recorder: Recorder, variable: str

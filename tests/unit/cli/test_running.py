@@ -29,7 +29,7 @@ class TestShared:
         """The stack that a command says it reads."""
         run = ordersetup(*args, web=None, **variables)
         assert run.code == 0, run.talk
-        return run.talk.splitlines()[0].partition("the stack ")[2].partition(" (")[0]
+        return run.talk.splitlines()[0].partition("the stack ")[2].partition(" of account ")[0]
 
     @pytest.mark.parametrize(
         "args",
@@ -85,6 +85,15 @@ class TestPlan:
 
     def test_exit_code_tells_that_there_is_something_to_do(self, ordersetup: CommandLine) -> None:
         assert ordersetup("plan", "--exit-code").code == 3
+
+    @pytest.mark.parametrize("command", ["plan", "provision"])
+    def test_the_account_and_the_caller_are_named_first(
+        self, ordersetup: CommandLine, aws: Aws, command: str
+    ) -> None:
+        assert ordersetup(command).talk.splitlines()[0] == (
+            "Reading the stack default in eu-west-1 of account 123456789012, as "
+            f"{aws.caller} ({STEPS} steps)"
+        )
 
     def test_json_is_one_line(self, ordersetup: CommandLine) -> None:
         run = ordersetup("plan", "--json")
@@ -183,6 +192,31 @@ from ordersetup.cli import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
 main()
 """
+
+
+QUICK = """
+import builtins, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+real = builtins.__import__
+def pressed(name, *rest):
+    if name == "click":
+        signal.raise_signal(signal.SIGINT)
+    return real(name, *rest)
+builtins.__import__ = pressed
+from ordersetup.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_while_loading_ends_without_a_word() -> None:
+    run = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", QUICK, "plan"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (130, "", "")
 
 
 def test_ctrl_c_ends_the_command_with_130(tmp_path: Path) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from ordersetup.aws import Aws
+from ordersetup.cli import group
+from ordersetup.cli.options import Options
+from ordersetup.cli.streams import Outliving
 from tests.conftest import Provision
 from tests.stacks import stack
 from tests.unit.cli.conftest import CommandLine, Recorder
+from tests.wire import Visitor
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -105,3 +112,21 @@ def test_a_file_is_written_and_a_wrong_one_refused_before_any_call(
     path = tmp_path / "status.svg"
     assert ordersetup("status", "--save", str(path)).code == 0
     assert path.read_text(encoding="utf-8").startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    "args", [("status", "--watch", "1"), ("logs", "--follow")], ids=["status", "logs"]
+)
+def test_a_follower_ends_when_its_reader_goes(
+    args: tuple[str, ...], provision: Provision, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision(stack().steps)
+    reader, into = os.pipe()
+    os.close(reader)
+    began = time.monotonic()
+    with os.fdopen(into, "w", encoding="utf-8") as pipe:
+        monkeypatch.setattr(sys, "stdout", Outliving(pipe))
+        with pytest.raises(SystemExit) as ended:
+            group.main([*args, "--timeout", "20"], "ordersetup", obj=Options(web=Visitor()))
+    assert ended.value.code == 0
+    assert time.monotonic() - began < 10

@@ -6,10 +6,11 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from ordersetup.cli.streams import degrade
+from ordersetup.cli.streams import Outliving, degrade, is_read
 from tests.unit.cli.conftest import CommandLine
 
 
@@ -76,3 +77,46 @@ def test_a_reader_that_goes_away_changes_no_exit_code(args: tuple[str, ...], cod
         os.close(into)
         assert done.returncode == code
         assert not done.stderr
+
+
+@pytest.mark.parametrize(
+    ("closing", "reason"),
+    [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")],
+    ids=["full", "closed"],
+)
+@pytest.mark.parametrize("args", ["explain", "explain --json", "--version"])
+def test_output_that_is_not_taken_is_one_sentence_at_the_end(
+    args: str, closing: str, reason: str
+) -> None:
+    done = subprocess.run(  # noqa: S603 - our own words
+        ["/bin/sh", "-c", f'"$0" -m ordersetup {args} {closing}', sys.executable],
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.stderr == f"Error: The output could not be written: {reason}.\n"
+    assert done.returncode == 1
+
+
+def test_work_is_not_cut_off_by_a_full_disk() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        out = Outliving(full)
+        for _ in range(3):
+            out.write("x" * 10_000)
+            out.flush()
+    assert str(out.failure).startswith("[Errno 28]")
+
+
+def test_whoever_only_tells_notices_that_the_reader_has_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader, into = os.pipe()
+    with os.fdopen(into, "w", encoding="utf-8") as pipe:
+        monkeypatch.setattr(sys, "stdout", Outliving(pipe))
+        assert is_read()
+        os.close(reader)
+        assert not is_read()
+        sys.stdout.write("x")
+        sys.stdout.flush()
+        assert not is_read()

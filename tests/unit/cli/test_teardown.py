@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 import time
 
 import pytest
@@ -57,14 +59,14 @@ def test_without_a_terminal_it_wants_to_be_told_that_it_is_meant(
     assert holding.dynamodb.list_tables()["TableNames"] == ["Inventory"]
 
 
-@pytest.mark.usefixtures("holding")
 def test_it_shows_first_and_tells_what_stays_and_how_to_be_rid_of_it(
-    ordersetup: CommandLine,
+    ordersetup: CommandLine, holding: Aws
 ) -> None:
     run = ordersetup("teardown", "--yes")
     assert run.code == 0
     assert run.talk.splitlines() == [
-        "Looking for what stands of the stack default in eu-west-1",
+        "Looking for what stands of the stack default in eu-west-1 of account 123456789012, as "
+        f"{holding.caller}",
         "What stands of the stack default in eu-west-1, account 123456789012:",
         "  = table Inventory           stays: it holds 1 item",
         "  - queue OrderProcessingDLQ",
@@ -208,3 +210,35 @@ def test_a_program_gets_what_is_shown_what_happens_and_the_result(
         "removed": ["queue/OrderProcessingDLQ"],
         "kept": [{"step": "table/Inventory", "because": "it holds 1 item"}],
     }
+
+
+@pytest.mark.usefixtures("holding")
+def test_ctrl_c_at_the_question_says_that_nothing_was_changed() -> None:
+    run = CliRunner().invoke(
+        group, ["teardown"], Terminal(b"", pressed), obj=Options(web=Visitor())
+    )
+    assert run.exit_code == 130
+    assert run.stderr.splitlines()[-1] == "Interrupted; nothing was changed."
+
+
+def pressed() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.usefixtures("holding")
+def test_ctrl_c_right_at_the_removal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pressing(io.StringIO):
+        """Where somebody presses it as soon as they read that things are being removed."""
+
+        def write(self, text: str) -> int:
+            if "Removing" in text and "Interrupted" not in self.getvalue():
+                super().write(text)
+                raise KeyboardInterrupt
+            return super().write(text)
+
+    talk = Pressing()
+    monkeypatch.setattr(sys, "stderr", talk)
+    with pytest.raises(SystemExit) as ended:
+        group.main(["teardown", "--yes"], "ordersetup", obj=Options(web=Visitor()))
+    assert ended.value.code == 130
+    assert talk.getvalue().splitlines()[-1].startswith("Interrupted")

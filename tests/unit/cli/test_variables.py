@@ -57,6 +57,11 @@ def test_a_setting_may_come_from_its_variable_and_the_option_wins(ordersetup: Co
     assert "--retention-days 32 is not offered" in refused.talk
 
 
+def test_an_empty_variable_is_as_good_as_none(ordersetup: CommandLine) -> None:
+    refused = ordersetup("plan", ORDERSETUP_RETENTION_DAYS="31", ORDERSETUP_SENDER="")
+    assert "--retention-days 31 is not offered" in refused.talk
+
+
 def test_a_repeatable_option_takes_several_words_from_its_variable(ordersetup: CommandLine) -> None:
     refused = ordersetup("plan", ORDERSETUP_ALERT_EMAIL="ada@example.com bob")
     assert "--alert-email 'bob' is not accepted" in refused.talk
