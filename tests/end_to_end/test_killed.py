@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,8 @@ PAIRED = (*PROVISION, "--timeout", "60")
 PLAIN = ("provision", "--json")
 TEARDOWN = ("teardown", "--yes", "--delete-data", "--json")
 REST_API = "rest-api.EcommerceAPI"
-SEED = 5
+SEED = 156
+"""With it every run of the tests meets CreateFunction before its effect, CreateDeployment after."""
 
 Write = tuple[str, int]
 """A step, as calls name it, and which of its writes."""
@@ -75,7 +77,8 @@ class Theatre:
 
     def standing(self) -> list[str]:
         """What stands, service by service."""
-        return settled(listed(Shop(self.engine.endpoint_url, "").client))
+        client = Shop(self.engine.endpoint_url, "").client
+        return settled(listed(client) | stage_tags(client("apigateway")))
 
     def done(self, *arguments: str) -> Sequence[Write]:
         """Run a command to a good end; what it wrote."""
@@ -103,12 +106,23 @@ class Theatre:
         return [(step, n + 1) for step in ordered for n in range(made[step])]
 
 
+def stage_tags(apis: Any) -> dict[str, Any]:
+    """The tags of each stage, which the engine tells here alone."""
+    found = {}
+    for api in apis.get_rest_apis()["items"]:
+        for stage in apis.get_stages(restApiId=api["id"])["item"]:
+            path = f"{api['id']}/stages/{stage['stageName']}"
+            arn = f"arn:aws:apigateway:{REGION}::/restapis/{path}"
+            found[f"tags of {path}"] = apis.get_tags(resourceArn=arn)["tags"]
+    return found
+
+
 def draw(number: int, writes: Sequence[Write]) -> Write:
     """A write of the first third of a run, of the second, of the last, and round again."""
     third = number % 3
     ends = [len(writes) * n // 3 for n in range(4)]
     some = list(writes[ends[third] : ends[third + 1]])
-    random.Random(SEED).shuffle(some)  # noqa: S311 - a sample, not a secret
+    random.Random(SEED + third).shuffle(some)  # noqa: S311 - a sample, not a secret
     return some[number // 3]
 
 
@@ -140,7 +154,7 @@ def test_a_provision_killed_at_a_write_is_completed_by_the_next(
     theatre: Theatre, number: int
 ) -> None:
     write = draw(number, theatre.building)
-    theatre.killed(PROVISION, write, answered=number % 2 == 1)
+    theatre.killed(PROVISION, write, answered=number % 2 == 0)
     assert theatre.standing() != theatre.calm
     theatre.done(*PROVISION)
     check_whole(theatre)
