@@ -140,7 +140,8 @@ def group() -> None:
 
     The options below are accepted before and after a command's name, and each has a variable:
     --region is ORDERSETUP_REGION, and so on. A command's own options have one with its name in it,
-    such as ORDERSETUP_STATUS_WATCH. The usual AWS variables and profiles work as well.
+    such as ORDERSETUP_STATUS_WATCH; --yes and whatever may lose something must be typed. The usual
+    AWS variables and profiles work as well.
     """
 
 

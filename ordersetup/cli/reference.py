@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from ordersetup.cli.variables import WITHOUT_OPTION, commands, variable_of
+from ordersetup.cli.variables import TYPED, WITHOUT_OPTION, commands, variable_of
 
 NAME = "ordersetup"
 
@@ -16,15 +16,26 @@ _BEGINNING = """\
 
 Made from the command line itself by `make docs`; `ordersetup COMMAND --help` says the same.
 
-Each option can also be given as an environment variable; the option wins. A flag's variable takes
-1 or 0, that of a repeatable option several words with spaces between them. A variable that begins
-with `ORDERSETUP_` and stands for nothing is warned of, with the name that was probably meant.
+Nearly each option can also be given as an environment variable; the option wins. A flag's variable
+takes 1 or 0, that of a repeatable option several words with spaces between them; `ORDERSETUP_TAG`
+takes one KEY=VALUE a line, since a value may hold spaces. A variable that begins with `ORDERSETUP_`
+and stands for nothing is warned of, with the name that was probably meant.
+
+No variable stands for {typed}: what takes a question away, or
+could lose something, must be typed each time.
 """
 
 
 def reference(root: click.Command) -> str:
     """The whole reference, as Markdown."""
-    return "\n".join([_BEGINNING, *_shared(root), *_each(root)]).rstrip() + "\n"
+    return (
+        "\n".join([_BEGINNING.format(typed=_typed()), *_shared(root), *_each(root)]).rstrip() + "\n"
+    )
+
+
+def _typed() -> str:
+    *most, last = (f"`{word}`" for word in TYPED)
+    return f"{', '.join(most)} and {last}"
 
 
 def _shared(root: click.Command) -> Iterator[str]:

@@ -12,6 +12,13 @@ from ordersetup.cli.completing import settings as completed_settings
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Tag(click.types.StringParamType):
+    """KEY=VALUE; one a line in a variable, since a value may hold spaces."""
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        return [line for line in rv.splitlines() if line.strip()]
+
+
 def settings(command: F) -> F:
     """Add the settings' options to a command."""
     for names, words in reversed(_SETTINGS):
@@ -70,6 +77,7 @@ _SETTINGS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (
         ("--tag", "tags"),
         {
+            "type": Tag(),
             "metavar": "KEY=VALUE",
             "multiple": True,
             "help": "A further tag on every resource; repeatable, and the list is set as a whole.",

@@ -1,4 +1,4 @@
-"""Every option has a variable, each variable an option, and a misspelt one is told."""
+"""Each variable has its option, a misspelt one is told, and what must be typed has none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 import pytest
 
 from ordersetup.cli import group
-from ordersetup.cli.variables import commands, unknown, variable_of, variables
+from ordersetup.cli.variables import TYPED, commands, is_typed, unknown, variable_of, variables
 from ordersetup.settings import DEFAULT_REGION
 from tests.unit.cli.conftest import CommandLine
 
@@ -22,7 +22,44 @@ SHARED = {option.name for path, option in OPTIONS if not path}
 def test_every_option_of_a_command_has_a_variable_and_the_shared_ones_have_one_for_all() -> None:
     without = {(" ".join(path), option.name) for path, option in OPTIONS if not variable_of(option)}
     copies = {(" ".join(path), o.name) for path, o in OPTIONS if path and o.name in SHARED}
-    assert without == copies | {("", "version")}
+    typed = {(" ".join(path), o.name) for path, o in OPTIONS if is_typed(o)}
+    assert without == copies | typed | {("", "version")}
+
+
+def test_what_takes_a_question_away_or_could_lose_something_has_no_variable() -> None:
+    telling = ("Do not ask", "Take over", "Remove ", "Overwrite", "drop them", "Return a setting")
+    careless = {
+        (" ".join(path), option.name, variable_of(option))
+        for path, option in OPTIONS
+        if any(words in (option.help or "") for words in telling) or "--yes" in option.opts
+    }
+    assert {name for _, name, variable in careless if variable} == set()
+    assert {name for _, name, _ in careless} == {
+        word.lstrip("-").replace("-", "_") for word in TYPED
+    }
+
+
+@pytest.mark.parametrize(
+    ("variable", "word"),
+    [
+        ("ORDERSETUP_TEARDOWN_YES", "--yes"),
+        ("ORDERSETUP_PRUNE_DELETE_DATA", "--delete-data"),
+        ("ORDERSETUP_REDRIVE_DISCARD", "--discard"),
+        ("ORDERSETUP_PROVISION_ADOPT", "--adopt"),
+        ("ORDERSETUP_UNSET", "--unset"),
+    ],
+)
+def test_one_that_is_exported_all_the_same_is_told_and_not_obeyed(
+    ordersetup: CommandLine, variable: str, word: str
+) -> None:
+    run = ordersetup("explain", "queue", web=None, **{variable: "1"})
+    assert run.talk == f"Warning: The variable {variable} is not obeyed: {word} must be typed.\n"
+
+
+def test_an_exported_unset_returns_no_setting(ordersetup: CommandLine) -> None:
+    refused = ordersetup("plan", "--tag", "nonsense", ORDERSETUP_UNSET="no-such-setting")
+    assert "no-such-setting" not in refused.talk
+    assert "--tag 'nonsense' is not KEY=VALUE." in refused.talk
 
 
 def test_no_variable_means_two_things() -> None:
@@ -34,7 +71,7 @@ def test_no_variable_means_two_things() -> None:
 
 
 def test_a_variable_is_called_as_its_option() -> None:
-    named = {"--watch", "--save", "--yes", "--sender", "--region"}
+    named = {"--watch", "--save", "--keep-logs", "--sender", "--region"}
     found = {
         variable_of(option)
         for path, option in OPTIONS
@@ -45,7 +82,7 @@ def test_a_variable_is_called_as_its_option() -> None:
         "ORDERSETUP_SENDER",
         "ORDERSETUP_STATUS_SAVE",
         "ORDERSETUP_STATUS_WATCH",
-        "ORDERSETUP_TEARDOWN_YES",
+        "ORDERSETUP_TEARDOWN_KEEP_LOGS",
     }
 
 
@@ -65,6 +102,14 @@ def test_an_empty_variable_is_as_good_as_none(ordersetup: CommandLine) -> None:
 def test_a_repeatable_option_takes_several_words_from_its_variable(ordersetup: CommandLine) -> None:
     refused = ordersetup("plan", ORDERSETUP_ALERT_EMAIL="ada@example.com bob")
     assert "--alert-email 'bob' is not accepted" in refused.talk
+
+
+def test_tags_stand_in_their_variable_one_a_line_since_values_may_hold_spaces(
+    ordersetup: CommandLine,
+) -> None:
+    refused = ordersetup("plan", ORDERSETUP_TAG="Team=Order desk\nnonsense 2")
+    # The first was taken whole; nothing of it is complained of.
+    assert "--tag 'nonsense 2' is not KEY=VALUE." in refused.talk
 
 
 @pytest.mark.parametrize(
