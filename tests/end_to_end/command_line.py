@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,11 +89,15 @@ class CommandLine:
     def together(
         self, *commands: tuple[str, ...], meanwhile: Callable[[], object] = lambda: None
     ) -> list[Run]:
-        """Run some commands, all started at once, and do something while they run."""
+        """Run some commands, all started at once, and do something while they run.
+
+        Returns:
+            What they left, in the order in which they ended.
+        """
         with ThreadPoolExecutor(len(commands)) as pool:
             runs = [pool.submit(self, *arguments) for arguments in commands]
             meanwhile()
-            return [run.result() for run in runs]
+            return [run.result() for run in as_completed(runs)]
 
     def answered(self, answer: str, *arguments: str) -> Run:
         """Run a command at a terminal, where it asks, and type an answer."""

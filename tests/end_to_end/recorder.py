@@ -173,7 +173,7 @@ def recording(endpoint_url: str, *, delay: float = 0.0) -> Iterator[Recorder]:
         disable_nagle_algorithm = True
 
         def _forward(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = _body(self)
             agent = _STEP.search(self.headers.get("User-Agent", ""))
             call = Call(named(self, body), agent["name"] if agent else "", time.perf_counter())
             hold = recorder.note(call)
@@ -216,6 +216,15 @@ def recording(endpoint_url: str, *, delay: float = 0.0) -> Iterator[Recorder]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _body(request: BaseHTTPRequestHandler) -> bytes:
+    """The whole body of a request: whoever was killed while asking has asked for nothing."""
+    length = int(request.headers.get("Content-Length", 0))
+    body = request.rfile.read(length)
+    if len(body) < length:
+        raise ConnectionAbortedError
+    return body
 
 
 def named(request: BaseHTTPRequestHandler, body: bytes) -> str:
