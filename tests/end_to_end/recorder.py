@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -103,17 +103,17 @@ class Recorder:
         self._holds: tuple[Hold, ...] = ()
         self._written: Counter[str] = Counter()
 
-    def note(self, call: Call) -> Hold | None:
+    def note(self, call: Call) -> Sequence[Hold]:
         """Add a call, and wake who waits for it; why it is to be held up, if it is."""
         with self._news:
             self.log.append(call)
             self.calls.append(call.name)
             self._news.notify_all()
             if is_read(call.name):
-                return None
+                return ()
             self._written[call.step] += 1
             due = call.step, self._written[call.step]
-            return next((h for h in self._holds if (h.step, h.number) == due), None)
+            return [hold for hold in self._holds if (hold.step, hold.number) == due]
 
     @contextmanager
     def holding(self, *holds: Hold) -> Iterator[None]:
@@ -176,8 +176,8 @@ def recording(endpoint_url: str, *, delay: float = 0.0) -> Iterator[Recorder]:
             body = _body(self)
             agent = _STEP.search(self.headers.get("User-Agent", ""))
             call = Call(named(self, body), agent["name"] if agent else "", time.perf_counter())
-            hold = recorder.note(call)
-            if hold and not hold.answered and not hold.stay(call):
+            holds = recorder.note(call)
+            if not _goes_on(call, holds, answered=False):
                 self.close_connection = True
                 return
             time.sleep(recorder.delay)
@@ -190,7 +190,7 @@ def recording(endpoint_url: str, *, delay: float = 0.0) -> Iterator[Recorder]:
             finally:
                 upstream.close()
             call.ended = time.perf_counter()
-            if hold and hold.answered and not hold.stay(call):
+            if not _goes_on(call, holds, answered=True):
                 self.close_connection = True
                 return
             self.send_response(answer.status)
@@ -216,6 +216,11 @@ def recording(endpoint_url: str, *, delay: float = 0.0) -> Iterator[Recorder]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _goes_on(call: Call, holds: Sequence[Hold], *, answered: bool) -> bool:
+    """Whether a call goes on, once it was held up as long as it is to be."""
+    return all(hold.stay(call) for hold in holds if hold.answered is answered)
 
 
 def _body(request: BaseHTTPRequestHandler) -> bytes:

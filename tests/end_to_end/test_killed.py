@@ -181,17 +181,19 @@ def test_a_teardown_killed_at_a_write_is_completed_by_the_next(
     assert theatre.done(*TEARDOWN) == []
 
 
-def meet(theatre: Theatre, step: str, *, answered: bool) -> Sequence[Run]:
-    """Two provisions at once, that have both found a step missing and make it together."""
-    both = Hold(step, 1, answered), Hold(step, 2, answered)
+def meet(theatre: Theatre, step: str) -> Sequence[Run]:
+    """Two provisions at once: both find a step missing, both make it, then both hear of it."""
+    before = Hold(step, 1), Hold(step, 2)
+    after = Hold(step, 1, answered=True), Hold(step, 2, answered=True)
 
     def together() -> None:
-        for hold in both:
-            hold.wait()
-        for hold in both:
-            hold.go()
+        for both in (before, after):
+            for hold in both:
+                hold.wait()
+            for hold in both:
+                hold.go()
 
-    with theatre.recorder.holding(*both):
+    with theatre.recorder.holding(*before, *after):
         return theatre.ordersetup.together(PAIRED, PAIRED, meanwhile=together)
 
 
@@ -218,7 +220,7 @@ def check_one_stack(theatre: Theatre, runs: Sequence[Run]) -> None:
 
 
 def test_two_provisions_that_have_both_made_a_rest_api_leave_one(theatre: Theatre) -> None:
-    check_one_stack(theatre, meet(theatre, REST_API, answered=True))
+    check_one_stack(theatre, meet(theatre, REST_API))
 
 
 @pytest.mark.slow
@@ -232,4 +234,4 @@ def test_two_provisions_that_meet_at_any_step_leave_one_stack(
     theatre: Theatre, number: int
 ) -> None:
     step, _ = draw(number, [write for write in theatre.building if write[1] == 1])
-    check_one_stack(theatre, meet(theatre, step, answered=False))
+    check_one_stack(theatre, meet(theatre, step))
