@@ -62,7 +62,8 @@ _MOVING = frozenset(
         *("CreationDateTime", "TableId", "LatestStreamLabel", "CreatedTimestamp"),
         *("LastModifiedTimestamp", "RoleId", "CreateDate", "RevisionId", "LastModified"),
         *("creationTime", "createdDate", "lastUpdatedDate", "LastUpdateToPayPerRequestDateTime"),
-        *("storedBytes", "firstEventTimestamp"),
+        *("storedBytes", "firstEventTimestamp", "AlarmConfigurationUpdatedTimestamp"),
+        *("StateUpdatedTimestamp", "StateTransitionedTimestamp"),
     }
 )
 """Fields that tell when something was made, or by which number AWS knows it."""
