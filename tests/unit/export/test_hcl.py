@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import hcl2
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ordersetup.export.hcl import Block, Code, Value, attributes, document, encoded, quoted
@@ -85,7 +87,14 @@ def test_what_is_encoded_is_indented_with_the_rest() -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), max_size=30))
 def test_a_parser_reads_back_every_string(text: str) -> None:
+    # The parser wants a } after an escaped ${ or %{, which HCL itself does not ask for.
+    assume(not re.search(r"[$%]\{[^}]*$", text))
     written = document("x", [Block("output", ("o",), {"value": text})])
     (output,) = hcl2.loads(written)["output"]
     ((_, found),) = output.items()
     assert found["value"] == quoted(text)
+
+
+@pytest.mark.parametrize(("text", "written"), [("%{", '"%%{"'), ("a${", '"a$${"')])
+def test_what_opens_a_template_is_escaped_though_nothing_closes_it(text: str, written: str) -> None:
+    assert quoted(text) == written

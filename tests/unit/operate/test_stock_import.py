@@ -96,7 +96,7 @@ class Runner:
         self.imported: Imported | None = None
 
     def run(self, of: Lines, *, dry: bool = False) -> Imported:
-        work = Import(Stock(self._aws, STACK.blueprint.names, self._wait, timeout=5), of)
+        work = Import(Stock(self._aws, STACK.blueprint.names, self._wait, timeout=60), of)
         self.imported = work.imported
         return work.run(self._tell, dry=dry)
 
